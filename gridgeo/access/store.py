@@ -1,0 +1,72 @@
+"""Keys: made once, shown once, kept as hashes."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import class_row, dict_row
+
+from gridgeo.access.model import ROLES, Caller
+from gridgeo.db.sql import statement
+from gridgeo.errors import NotFound, Unauthorised, UnknownKeyword
+
+INSERT_KEY = statement(__package__, "insert_key")
+LIVE_KEY = statement(__package__, "live_key")
+LIST_KEYS = statement(__package__, "list_keys")
+REVOKE_KEY = statement(__package__, "revoke_key")
+
+
+def create_key(
+    conn: Connection[Any], name: str, role: str, expires_at: datetime | None = None
+) -> str:
+    """Create a key and return it; it cannot be read again.
+
+    A key is 'gg_' + 8 characters that name it + 32 random characters (192 bits), so a plain SHA-256
+    is enough to keep it by.
+    """
+    if role not in ROLES:
+        raise UnknownKeyword(
+            f"Unknown role {role!r}; the roles are {', '.join(ROLES)}.", key="role", value=role
+        )
+    prefix = secrets.token_hex(4)
+    key = f"gg_{prefix}{secrets.token_urlsafe(24)}"
+    conn.execute(
+        INSERT_KEY,
+        {
+            "name": name,
+            "role": role,
+            "prefix": prefix,
+            "key_hash": _hash(key),
+            "expires_at": expires_at,
+        },
+    )
+    return key
+
+
+def caller_of(conn: Connection[Any], key: str) -> Caller:
+    """Return who a key belongs to; raises `Unauthorised` when it is unknown, expired or revoked."""
+    with conn.cursor(row_factory=class_row(Caller)) as cursor:
+        caller = cursor.execute(LIVE_KEY, {"key_hash": _hash(key)}).fetchone()
+    if caller is None:
+        raise Unauthorised("The key is unknown, expired or revoked; ask the operator for a new one")
+    return caller
+
+
+def list_keys(conn: Connection[Any]) -> list[dict[str, Any]]:
+    """Return all keys, oldest first, without their secrets."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(LIST_KEYS).fetchall()
+
+
+def revoke_key(conn: Connection[Any], prefix: str) -> str:
+    """Revoke a live key by its prefix and return its name; raises `NotFound`."""
+    row = conn.execute(REVOKE_KEY, {"prefix": prefix.removeprefix("gg_")[:8]}).fetchone()
+    if row is None:
+        raise NotFound(f"No live key starts with {prefix!r}.", key="prefix", value=prefix)
+    return str(row[0])
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,119 @@
+"""How many and how dense: counts that add up, by unit or by hexagon."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import h3
+
+SMALL_COUNT = 5
+"""Counts below this are hidden from callers who may not see them (a micro-grid is one to three
+buildings)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverUnit:
+    """A unit as counting needs it."""
+
+    unit_id: int
+    code: str
+    level: str
+    name: str
+    parent_id: int | None
+    is_leaf: bool
+    area_m2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a density answer; `code` is a unit's code or an H3 cell."""
+
+    code: str
+    name: str | None
+    count: int
+    area_m2: float
+
+    @property
+    def per_km2(self) -> float:
+        """Count per square kilometre."""
+        return self.count / self.area_m2 * 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """Rows in code order, and what is not in them; together they are the total."""
+
+    rows: tuple[Row, ...]
+    outside: int
+    hidden: int
+    hidden_rows: int
+
+    @property
+    def total(self) -> int:
+        """Every point, counted once."""
+        return sum(row.count for row in self.rows) + self.outside + self.hidden
+
+
+def by_unit(
+    counts: Mapping[int | None, int],
+    units: Sequence[CoverUnit],
+    depths: Mapping[str, int],
+    level: str,
+) -> Density:
+    """Roll leaf counts up to the cover at a level: its units and the leaves above it."""
+    by_id = {unit.unit_id: unit for unit in units}
+    rolled: Counter[int] = Counter()
+    for unit_id, count in counts.items():
+        if unit_id is not None:
+            rolled[_home(by_id, unit_id, depths, level)] += count
+    rows = [
+        Row(unit.code, unit.name, rolled[unit.unit_id], unit.area_m2)
+        for unit in units
+        if unit.level == level or (unit.is_leaf and depths[unit.level] < depths[level])
+    ]
+    return Density(_ordered(rows), counts.get(None, 0), 0, 0)
+
+
+def _home(
+    units: Mapping[int, CoverUnit], unit_id: int, depths: Mapping[str, int], level: str
+) -> int:
+    unit = units[unit_id]
+    while depths[unit.level] > depths[level] and unit.parent_id is not None:
+        unit = units[unit.parent_id]
+    return unit.unit_id
+
+
+def by_cell(points: Iterable[tuple[float, float, int | None]], resolution: int) -> Density:
+    """Count points (lon, lat, leaf id or None) by H3 cell; those outside the city stay apart."""
+    counts: Counter[str] = Counter()
+    outside = 0
+    for lon, lat, unit_id in points:
+        if unit_id is None:
+            outside += 1
+        else:
+            counts[h3.latlng_to_cell(lat, lon, resolution)] += 1
+    rows = [Row(cell, None, n, h3.cell_area(cell, unit="m^2")) for cell, n in counts.items()]
+    return Density(_ordered(rows), outside, 0, 0)
+
+
+def hide_small(density: Density) -> Density:
+    """Take counts of 1 to 4 out of the rows and into `hidden`; the total stays.
+
+    A single hidden row could be worked out from a coarser level, so the smallest shown row is
+    hidden beside it.
+    """
+    small = [row for row in density.rows if 0 < row.count < SMALL_COUNT]
+    if len(small) == 1:
+        shown = [row for row in density.rows if row.count >= SMALL_COUNT]
+        small += sorted(shown, key=lambda row: (row.count, row.code))[:1]
+    gone = {row.code for row in small}
+    return Density(
+        rows=tuple(row for row in density.rows if row.code not in gone),
+        outside=density.outside,
+        hidden=density.hidden + sum(row.count for row in small),
+        hidden_rows=len(small),
+    )
+
+
+def _ordered(rows: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(rows, key=lambda row: row.code))

@@ -1,0 +1,106 @@
+"""The application: the one place where everything meets."""
+
+import tomllib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+
+from gridgeo import __version__
+from gridgeo.access.api import name_caller
+from gridgeo.analysis import api as analysis
+from gridgeo.db.connect import pool
+from gridgeo.db.layers import Layer
+from gridgeo.devices import api as devices
+from gridgeo.devices import store as device_store
+from gridgeo.devices.layer import DEVICE
+from gridgeo.dispatch import api as dispatch
+from gridgeo.dispatch.deciding import Memory
+from gridgeo.errors import Unavailable
+from gridgeo.events import api as events
+from gridgeo.events import store as event_store
+from gridgeo.http import faults, health
+from gridgeo.http.limits import LimitBody
+from gridgeo.http.observe import Observe, configure_logging
+from gridgeo.parties import api as parties
+from gridgeo.places import api as places
+from gridgeo.places.layer import LAYERS as PLACE_LAYERS
+from gridgeo.plans import api as plans
+from gridgeo.settings import Settings, load_settings
+from gridgeo.tiles import api as tiles
+from gridgeo.tiles.model import Catalogue
+from gridgeo.units import api as units
+from gridgeo.units.layer import layers as unit_layers
+from gridgeo.units.publish import Follower
+
+FOLLOWERS: Sequence[Follower] = (device_store.follow, event_store.follow)
+"""Who moves what stands on the map when a version is published, in this order."""
+
+LEVELS = ("district", "township", "community", "grid", "micro_grid")
+
+ROUTERS: Sequence[APIRouter] = (
+    dispatch.router, places.router, units.router, plans.router, parties.router, events.router,
+    devices.router, analysis.router, tiles.router, health.router,
+)  # fmt: skip
+
+DESCRIPTION = """One city, one grid map: every point of the city has exactly one grid and one answer
+to "whose is it?". Coordinates are always lon, lat. Reading the map is open; everything else needs a
+key as `Authorization: Bearer <key>`. Errors are `application/problem+json` with a stable `code`."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Put the service together; without settings they are read from the environment."""
+    settings = settings or load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    if settings.app_dsn is None:
+        raise Unavailable("GRIDGEO_APP_DSN is not set; start the server by `gridgeo serve`.")
+    app = FastAPI(
+        title="gridgeo",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        responses={
+            "default": {
+                "model": faults.ProblemAnswer,
+                "description": "An error, as application/problem+json.",
+            }
+        },
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.settings = settings
+    reader_dsn = settings.reader_dsn or settings.app_dsn
+    app.state.pool = pool(settings.app_dsn.get_secret_value(), settings)
+    app.state.read_pool = pool(reader_dsn.get_secret_value(), settings, "gridgeo-read")
+    app.state.memory = Memory()
+    app.state.followers = FOLLOWERS
+    app.state.catalogue = catalogue(settings.tiles_dir)
+    faults.install(app)
+    for router in ROUTERS:
+        app.include_router(router, dependencies=[Depends(name_caller)])
+    if settings.web_dir.is_dir():
+        app.mount("/", StaticFiles(directory=settings.web_dir, html=True), name="console")
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
+    app.add_middleware(Observe)
+    return app
+
+
+def catalogue(tiles_dir: Path) -> Catalogue:
+    """Return all layers with the zooms of `layers.toml`."""
+    zooms = tomllib.loads((tiles_dir / "layers.toml").read_text(encoding="utf-8"))
+    every: list[Layer] = [*unit_layers(LEVELS), *PLACE_LAYERS, DEVICE]
+    return Catalogue(every, zooms)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    with app.state.pool, app.state.read_pool:
+        yield
+
+
+def _operation_id(route: APIRoute) -> str:
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name

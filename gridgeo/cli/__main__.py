@@ -1,0 +1,5 @@
+"""`python -m gridgeo.cli` is the command `gridgeo`."""
+
+from gridgeo.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""Reading the real inputs of the demo city out of `data/`."""
+
+import csv
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from shapely import Polygon
+
+from gridgeo.synth import Division, parse_divisions, parse_outline, select_district
+from gridgeo.units.model import Profile
+
+SCHEME = "gbt47678"
+DEMO_DISTRICT = "410103"
+
+Rows = list[dict[str, Any]]
+
+
+def read_profile(data_dir: Path) -> Profile:
+    """Return Zhengzhou's profile."""
+    text = (data_dir / "profiles" / "zhengzhou.toml").read_text(encoding="utf-8")
+    return Profile.from_document(tomllib.loads(text))
+
+
+def read_district(data_dir: Path, profile: Profile) -> tuple[Polygon, list[Division]]:
+    """Return the demo district's real outline, and its official divisions with the city on top."""
+    city = Division(profile.document["code"], profile.name, "city", None)
+    divisions = parse_divisions(_text(data_dir, "zhengzhou_divisions.csv"), city)
+    outline = parse_outline(_text(data_dir, "zhengzhou_districts.geojson"), DEMO_DISTRICT)
+    return outline, select_district(divisions, DEMO_DISTRICT)
+
+
+def read_categories(data_dir: Path) -> Rows:
+    """Return classes of matters; each component class also stands for its defect."""
+    matters = [
+        {
+            "scheme": SCHEME,
+            "code": row["code"],
+            "parent_code": row["parent"] or None,
+            "name_zh": row["name_zh"],
+            "name_en": row["name_en"],
+        }
+        for row in _rows(data_dir, "event_categories.csv")
+    ]
+    components = [
+        {
+            "scheme": SCHEME,
+            "code": row["code"],
+            "parent_code": row["major_code"],
+            "name_zh": row["matter_name_zh"],
+            "name_en": row["major_en"],
+        }
+        for row in _rows(data_dir, "components.csv")
+    ]
+    return matters + components
+
+
+def read_channels(data_dir: Path) -> Rows:
+    """Return the intake channels."""
+    return [
+        {
+            "channel": row["code"],
+            "name_zh": row["name_zh"],
+            "name_en": row["name_en"],
+            "kind": row["kind"],
+        }
+        for row in _rows(data_dir, "intake_channels.csv")
+    ]
+
+
+def read_device_families(data_dir: Path) -> Mapping[str, str]:
+    """Return the family (video, iot, mobile) of each kind of device."""
+    return {row["code"]: row["family"] for row in _rows(data_dir, "device_kinds.csv")}
+
+
+def read_department_names(data_dir: Path) -> Mapping[str, str]:
+    """Return the Chinese name of each kind of department."""
+    return {row["code"]: row["name_zh"] for row in _rows(data_dir, "department_kinds.csv")}
+
+
+def _rows(data_dir: Path, name: str) -> Sequence[dict[str, str]]:
+    return list(csv.DictReader(_text(data_dir, name).splitlines()))
+
+
+def _text(data_dir: Path, name: str) -> str:
+    return (data_dir / name).read_text(encoding="utf-8")

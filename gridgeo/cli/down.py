@@ -1,0 +1,29 @@
+"""`gridgeo down`: stop what `gridgeo up` started."""
+
+from typing import Annotated
+
+import typer
+
+from gridgeo.cli import server
+from gridgeo.db.cluster import Cluster
+from gridgeo.settings import load_settings
+
+app = typer.Typer()
+
+
+@app.command()
+def down(
+    purge: Annotated[bool, typer.Option("--purge", help="Also delete the database.")] = False,
+) -> None:
+    """Stop this checkout's server and cluster; nothing else is touched, nothing is lost.
+
+    Example: `gridgeo down --purge` starts from nothing the next time.
+    """
+    settings = load_settings()
+    typer.echo("server stopped" if server.stop(settings) else "no server was running")
+    cluster = Cluster(settings.cluster_dir)
+    typer.echo("cluster stopped" if cluster.stop() else "no cluster was running")
+    if purge:
+        cluster.purge()
+        settings.local_file.unlink(missing_ok=True)
+        typer.echo("database deleted")

@@ -1,0 +1,60 @@
+"""`gridgeo prepare`: everything that a server needs before it can start."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from gridgeo.cli.demo import ensure_demo_city
+from gridgeo.cli.keys import ensure_local_keys
+from gridgeo.cli.local import Local
+from gridgeo.cli.progress import Steps
+from gridgeo.db import migrate
+from gridgeo.db.cluster import Cluster
+from gridgeo.db.connect import ROLES, new_passwords, prepare_database
+from gridgeo.db.dsn import Dsns
+from gridgeo.settings import Settings, load_settings
+
+City = Annotated[
+    Literal["small", "none"],
+    typer.Option(help="Demo city to load if there is no map yet; `none` leaves the map empty."),
+]
+
+app = typer.Typer()
+
+
+@app.command()
+def prepare(city: City = "small") -> None:
+    """Make database, roles, tables, demo city and local keys, whatever is missing of them.
+
+    Done again it changes nothing. Example: `gridgeo prepare --city none`
+    """
+    settings = load_settings()
+    with Steps() as report:
+        local = Local.read(settings.local_file)
+        dsns = _database(settings, local, report)
+        report("bringing the tables up to date")
+        is_new = migrate.current(dsns.owner) is None
+        migrate.upgrade(dsns.owner)
+        if city == "small":
+            ensure_demo_city(dsns.owner, settings, report)
+        keys = {} if local is None or is_new else local.keys
+        url = None if local is None else local.url
+        Local(url, dsns, keys or ensure_local_keys(dsns.app)).write(settings.local_file)
+
+
+def _database(settings: Settings, local: Local | None, report: Steps) -> Dsns:
+    """Return the roles' connection strings to the given database, or to our own cluster's."""
+    if settings.database_url is not None:
+        return prepare_database(settings.database_url.get_secret_value())
+    admin = Cluster(settings.cluster_dir, report=report).start()
+    report("preparing database and roles")
+    return prepare_database(admin, passwords=_passwords(local))
+
+
+def _passwords(local: Local | None) -> dict[str, str]:
+    """Return the passwords that `local.json` remembers, or new ones."""
+    if local is None:
+        return new_passwords()
+    known = (dsn.parameters for dsn in (local.dsn.owner, local.dsn.app, local.dsn.reader))
+    found = {one["user"]: one["password"] for one in known if "password" in one}
+    return found if set(found) == set(ROLES) else new_passwords()

@@ -1,0 +1,29 @@
+"""The application of one server process."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing.process import BaseProcess
+
+from fastapi import FastAPI
+
+from gridgeo.app import create_app
+from gridgeo.settings import load_settings
+
+
+def application() -> FastAPI:
+    """Return the application with the settings that `gridgeo serve` put into the environment."""
+    _end_with(multiprocessing.parent_process())
+    return create_app(load_settings())
+
+
+def _end_with(parent: BaseProcess | None) -> None:
+    """Stop when the supervising process is gone, so that none of its workers keeps the port."""
+
+    def wait(parent: BaseProcess) -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if parent is not None:
+        threading.Thread(target=wait, args=(parent,), daemon=True, name="supervisor watch").start()

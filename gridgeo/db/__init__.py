@@ -1,0 +1,1 @@
+"""The database: its private cluster, roles, connections, schema and migrations."""

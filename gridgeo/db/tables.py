@@ -1,0 +1,469 @@
+"""The whole schema on one page.
+
+Ids are ours and append-only; codes are official. A row that belongs to the map carries `versions`,
+the half-open range of map versions in which it holds; a responsibility rule carries `rule_sets`
+in the same way. All geometry is EPSG:4326 on the 1e-7 degree lattice, lon then lat.
+Each table has one writer: the capability named above it; any SQL may read.
+"""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, INT4RANGE, JSONB, ExcludeConstraint
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+
+
+def _geometry(kind: str, *, nullable: bool = False) -> Column[object]:
+    return Column("geom", Geometry(kind, srid=4326, spatial_index=False), nullable=nullable)
+
+
+def _gist(table: str, column: str = "geom") -> Index:
+    return Index(f"{table}_{column}_gist", column, postgresql_using="gist")
+
+
+def _now(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=text("now()"))
+
+
+def _synthetic() -> Column[bool]:
+    return Column("synthetic", Boolean, nullable=False, server_default=text("false"))
+
+
+unit_id_seq = Sequence("unit_id_seq", data_type=Integer, metadata=metadata)
+exclusive_id_seq = Sequence("exclusive_id_seq", data_type=Integer, metadata=metadata)
+
+# --- units/: what the map is -------------------------------------------------------------------
+
+city_profile = Table(
+    "city_profile",
+    metadata,
+    Column("singleton", Boolean, primary_key=True, server_default=text("true")),
+    Column("name", Text, nullable=False),
+    Column("planar_srid", Integer, nullable=False),
+    Column("profile", JSONB, nullable=False),
+    CheckConstraint("singleton", name="one_row"),
+)
+
+unit_level = Table(
+    "unit_level",
+    metadata,
+    Column("level", Text, primary_key=True),
+    Column("depth", SmallInteger, nullable=False, unique=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("code_pattern", Text, nullable=False),
+)
+
+map_version = Table(
+    "map_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("parent_version", Integer, ForeignKey("map_version.version"), unique=True),
+    Column("valid_from", DateTime(timezone=True), nullable=False, unique=True),
+    Column("actor", Text, nullable=False),
+    Column("document_no", Text),
+    Column("note", Text, nullable=False, server_default=text("''")),
+    _synthetic(),
+    CheckConstraint(
+        "(version = 1 AND parent_version IS NULL) OR parent_version = version - 1",
+        name="follows_its_parent",
+    ),
+)
+
+unit_code = Table(
+    "unit_code",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("unit_id", Integer, nullable=False),
+    Column("first_version", Integer, ForeignKey("map_version.version"), nullable=False),
+    UniqueConstraint("code", "unit_id"),
+    CheckConstraint("length(code) BETWEEN 1 AND 24", name="code_length"),
+    comment="append-only: a code is never given to another unit",
+)
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("unit_id", Integer, nullable=False, primary_key=True),
+    Column("versions", INT4RANGE, nullable=False, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("level", Text, ForeignKey("unit_level.level"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("pinyin", Text, nullable=False, server_default=text("''")),
+    Column("parent_id", Integer),
+    Column("legal_parent_id", Integer),
+    Column("is_leaf", Boolean, nullable=False),
+    Column("households", Integer, nullable=False, server_default=text("0")),
+    _synthetic(),
+    ForeignKeyConstraint(["code", "unit_id"], ["unit_code.code", "unit_code.unit_id"]),
+    CheckConstraint("NOT isempty(versions)", name="versions_not_empty"),
+    CheckConstraint("households >= 0", name="households_not_negative"),
+    CheckConstraint("parent_id IS DISTINCT FROM unit_id", name="not_its_own_parent"),
+    ExcludeConstraint(
+        ("unit_id", "="), ("versions", "&&"), name="unit_one_truth_at_a_time", using="gist"
+    ),
+    ExcludeConstraint(
+        ("code", "="), ("versions", "&&"), name="unit_code_once_at_a_time", using="gist"
+    ),
+    ExcludeConstraint(
+        ("versions", "&&"),
+        where=text("parent_id IS NULL"),
+        name="unit_one_root_at_a_time",
+        using="gist",
+    ),
+)
+Index("unit_code_idx", unit.c.code)
+Index("unit_parent_id_idx", unit.c.parent_id)
+Index(
+    "unit_name_trgm",
+    unit.c.name,
+    unit.c.pinyin,
+    postgresql_using="gin",
+    postgresql_ops={"name": "gin_trgm_ops", "pinyin": "gin_trgm_ops"},
+)
+
+unit_shape = Table(
+    "unit_shape",
+    metadata,
+    Column("unit_id", Integer, nullable=False, primary_key=True),
+    Column("versions", INT4RANGE, nullable=False, primary_key=True),
+    _geometry("MULTIPOLYGON"),
+    Column("area_m2", Double, nullable=False),
+    Column("is_leaf", Boolean, nullable=False),
+    Column("source_crs", Text, nullable=False, server_default=text("'EPSG:4326'")),
+    CheckConstraint("NOT isempty(versions)", name="versions_not_empty"),
+    CheckConstraint("NOT ST_IsEmpty(geom)", name="not_empty"),
+    CheckConstraint("area_m2 > 0", name="area_positive"),
+    ExcludeConstraint(
+        ("unit_id", "="), ("versions", "&&"), name="unit_shape_one_truth_at_a_time", using="gist"
+    ),
+    _gist("unit_shape"),
+)
+
+unit_lineage = Table(
+    "unit_lineage",
+    metadata,
+    Column("version", Integer, ForeignKey("map_version.version"), primary_key=True),
+    Column("from_unit_id", Integer, primary_key=True),
+    Column("to_unit_id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("area_share", Double, nullable=False),
+    CheckConstraint("area_share > 0 AND area_share <= 1.000000001", name="area_share_is_a_share"),
+)
+
+exclusive_grid = Table(
+    "exclusive_grid",
+    metadata,
+    Column("exclusive_id", Integer, nullable=False, primary_key=True),
+    Column("versions", INT4RANGE, nullable=False, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("pinyin", Text, nullable=False, server_default=text("''")),
+    Column("kind", Text, nullable=False),
+    _geometry("MULTIPOLYGON"),
+    Column("area_m2", Double, nullable=False),
+    _synthetic(),
+    CheckConstraint("NOT ST_IsEmpty(geom)", name="not_empty"),
+    ExcludeConstraint(
+        ("exclusive_id", "="),
+        ("versions", "&&"),
+        name="exclusive_grid_one_truth_at_a_time",
+        using="gist",
+    ),
+    ExcludeConstraint(
+        ("code", "="), ("versions", "&&"), name="exclusive_grid_code_once_at_a_time", using="gist"
+    ),
+    _gist("exclusive_grid"),
+)
+
+# --- access/: who calls ------------------------------------------------------------------------
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("key_id", Integer, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("prefix", Text, nullable=False, unique=True),
+    Column("key_hash", Text, nullable=False, unique=True),
+    _now("created_at"),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True)),
+    CheckConstraint(
+        "role IN ('viewer', 'dispatcher', 'planner', 'analyst', 'operator')", name="known_role"
+    ),
+)
+
+# --- places/: what stands on the ground --------------------------------------------------------
+
+place = Table(
+    "place",
+    metadata,
+    Column("place_id", Integer, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("pinyin", Text, nullable=False, server_default=text("''")),
+    Column("address", Text, nullable=False, server_default=text("''")),
+    Column("kind", Text, nullable=False),
+    _geometry("POINT"),
+    _synthetic(),
+    _gist("place"),
+)
+Index(
+    "place_name_trgm",
+    place.c.name,
+    place.c.pinyin,
+    place.c.address,
+    postgresql_using="gin",
+    postgresql_ops={
+        "name": "gin_trgm_ops",
+        "pinyin": "gin_trgm_ops",
+        "address": "gin_trgm_ops",
+    },
+)
+
+building = Table(
+    "building",
+    metadata,
+    Column("building_id", Integer, Identity(always=True), primary_key=True),
+    _geometry("POLYGON"),
+    Column("entrance", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
+    Column("households", SmallInteger, nullable=False),
+    _synthetic(),
+    CheckConstraint("households BETWEEN 0 AND 40", name="households_of_one_entrance"),
+    _gist("building"),
+)
+
+line_feature = Table(
+    "line_feature",
+    metadata,
+    Column("line_id", Integer, Identity(always=True), primary_key=True),
+    Column("family", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=text("''")),
+    _geometry("LINESTRING"),
+    _synthetic(),
+    CheckConstraint("family IN ('road', 'barrier')", name="known_family"),
+    _gist("line_feature"),
+)
+
+asset = Table(
+    "asset",
+    metadata,
+    Column("asset_id", Integer, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=text("''")),
+    _geometry("GEOMETRY"),
+    _synthetic(),
+    CheckConstraint("kind IN ('lamp', 'park', 'ponding_point')", name="known_kind"),
+    _gist("asset"),
+)
+
+# --- parties/: who answers for what ------------------------------------------------------------
+
+party = Table(
+    "party",
+    metadata,
+    Column("party_id", Integer, Identity(always=True), primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("contact", Text, nullable=False, server_default=text("''")),
+    _synthetic(),
+)
+
+rule_set = Table(
+    "rule_set",
+    metadata,
+    Column("rule_set", Integer, primary_key=True, autoincrement=False),
+    Column("valid_from", DateTime(timezone=True), nullable=False, unique=True),
+    Column("actor", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=text("''")),
+)
+
+responsibility_rule = Table(
+    "responsibility_rule",
+    metadata,
+    Column("rule_id", Integer, Identity(always=True), primary_key=True),
+    Column("rule_sets", INT4RANGE, nullable=False),
+    Column("scope_unit_id", Integer),
+    Column("scope_exclusive_id", Integer),
+    Column("category_scheme", Text),
+    Column("category", Text),
+    Column("role", Text, nullable=False, server_default=text("'lead'")),
+    Column("party_id", Integer, ForeignKey("party.party_id"), nullable=False),
+    CheckConstraint("num_nonnulls(scope_unit_id, scope_exclusive_id) = 1", name="one_scope"),
+    CheckConstraint("role IN ('lead', 'co_handler', 'deputy')", name="known_role"),
+    CheckConstraint("(category IS NULL) = (category_scheme IS NULL)", name="category_has_scheme"),
+    CheckConstraint("NOT isempty(rule_sets)", name="rule_sets_not_empty"),
+    Index("responsibility_rule_scope_unit_id_idx", "scope_unit_id"),
+    Index("responsibility_rule_scope_exclusive_id_idx", "scope_exclusive_id"),
+)
+
+duty_post = Table(
+    "duty_post",
+    metadata,
+    Column("post_id", Integer, Identity(always=True), primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("unit_id", Integer, nullable=False),
+    _geometry("POINT"),
+    _synthetic(),
+    Index("duty_post_unit_id_idx", "unit_id"),
+)
+
+event_category = Table(
+    "event_category",
+    metadata,
+    Column("scheme", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("parent_code", Text),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+)
+
+# --- devices/ ----------------------------------------------------------------------------------
+
+device = Table(
+    "device",
+    metadata,
+    Column("device_id", Integer, Identity(always=True), primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    _geometry("POINT"),
+    Column("unit_id", Integer),
+    Column("map_version", Integer, ForeignKey("map_version.version"), nullable=False),
+    _synthetic(),
+    CheckConstraint("family IN ('video', 'iot', 'mobile')", name="known_family"),
+    Index("device_unit_id_idx", "unit_id"),
+    _gist("device"),
+)
+
+# --- plans/: how the map changes ---------------------------------------------------------------
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("plan_id", Integer, Identity(always=True), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'draft'")),
+    Column("base_version", Integer, ForeignKey("map_version.version"), nullable=False),
+    Column("published_version", Integer, ForeignKey("map_version.version"), unique=True),
+    Column("revision", Integer, nullable=False, server_default=text("1")),
+    Column("document_no", Text),
+    Column("created_by", Text, nullable=False),
+    _now("created_at"),
+    _now("updated_at"),
+    CheckConstraint(
+        "state IN ('draft', 'submitted', 'approved', 'published', 'withdrawn')",
+        name="known_state",
+    ),
+    CheckConstraint(
+        "(state = 'published') = (published_version IS NOT NULL)", name="published_has_a_version"
+    ),
+)
+
+plan_edit = Table(
+    "plan_edit",
+    metadata,
+    Column("plan_id", Integer, ForeignKey("plan.plan_id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("params", JSONB, nullable=False),
+    Column("actor", Text, nullable=False),
+    _now("created_at"),
+)
+
+# --- events/ -----------------------------------------------------------------------------------
+
+event = Table(
+    "event",
+    metadata,
+    Column("event_id", BigInteger, nullable=False, primary_key=True),
+    Column("received_at", DateTime(timezone=True), nullable=False, primary_key=True),
+    Column("channel", Text, ForeignKey("channel.channel"), nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("category_scheme", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("description", Text, nullable=False, server_default=text("''")),
+    Column("state", Text, nullable=False, server_default=text("'reported'")),
+    _geometry("POINT"),
+    Column("accuracy_m", Double, nullable=False, server_default=text("0")),
+    Column("unit_id", Integer),
+    Column("map_version", Integer, ForeignKey("map_version.version"), nullable=False),
+    Column("content_hash", Text, nullable=False),
+    _synthetic(),
+    ForeignKeyConstraint(
+        ["category_scheme", "category"], ["event_category.scheme", "event_category.code"]
+    ),
+    CheckConstraint("accuracy_m >= 0", name="accuracy_not_negative"),
+    Index("event_unit_id_idx", "unit_id"),
+    _gist("event"),
+    postgresql_partition_by="RANGE (received_at)",
+)
+
+event_key = Table(
+    "event_key",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("event_id", BigInteger, Identity(always=True), nullable=False, unique=True),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+)
+
+event_assignment = Table(
+    "event_assignment",
+    metadata,
+    Column("event_id", BigInteger, ForeignKey("event_key.event_id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("decided_at", DateTime(timezone=True), nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("map_version", Integer, ForeignKey("map_version.version"), nullable=False),
+    Column("rule_set", Integer, ForeignKey("rule_set.rule_set"), nullable=False),
+    Column("unit_id", Integer),
+    Column("chain", ARRAY(Integer), nullable=False),
+    Column("exclusive_ids", ARRAY(Integer), nullable=False),
+    Column("border_m", Double),
+    Column("party_id", Integer, ForeignKey("party.party_id"), nullable=False),
+    Column("rule_id", Integer, ForeignKey("responsibility_rule.rule_id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("cause IN ('intake', 'publication')", name="known_cause"),
+    comment="append-only: what was answered, when, by which map and rules",
+)

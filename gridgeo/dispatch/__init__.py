@@ -1,0 +1,1 @@
+"""Whose is it: placement + category + time -> assignment."""

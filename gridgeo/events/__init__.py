@@ -1,0 +1,1 @@
+"""What is reported: taken in once, placed, assigned, followed."""

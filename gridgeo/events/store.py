@@ -1,0 +1,179 @@
+"""Events: taking them in, once each, and keeping them in their right home."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from gridgeo.db.sql import statement
+from gridgeo.dispatch.deciding import Desk, Memory, desk_at
+from gridgeo.dispatch.model import Assignment
+from gridgeo.errors import DuplicateEvent, NotFound, UnknownKeyword
+from gridgeo.events.model import CLOSED_STATES, Report, mask
+from gridgeo.locate.model import Placement
+from gridgeo.locate.store import load_index
+from gridgeo.parties.store import RuleSets, require_category, rules_at
+from gridgeo.units.model import Publication
+from gridgeo.units.store import lock_map_shared, resolve_version
+
+CLAIM_KEY = statement(__package__, "claim_key")
+EVENT_OF_KEY = statement(__package__, "event_of_key")
+INSERT_EVENT = statement(__package__, "insert_event")
+INSERT_ASSIGNMENT = statement(__package__, "insert_assignment")
+EVENTS_IN_BOX = statement(__package__, "events_in_box")
+MOVE_EVENT = statement(__package__, "move_event")
+EVENT_BY_ID = statement(__package__, "event_by_id")
+ASSIGNMENTS_OF_EVENT = statement(__package__, "assignments_of_event")
+LIST_EVENTS = statement(__package__, "list_events")
+CHANNEL_KNOWN = statement(__package__, "channel_known")
+
+
+def take_in(
+    conn: Connection[Any], memory: Memory, report: Report, *, synthetic: bool = False
+) -> tuple[int, bool]:
+    """Locate, assign and store a report in the caller's transaction; once for each key.
+
+    The head of the map cannot move until the transaction ends, so no event lands in a home that a
+    publication has just redrawn.
+
+    Returns
+    -------
+    (int, bool)
+        The event's id, and whether it is new.
+
+    Raises
+    ------
+    UnknownKeyword
+        No such channel or category.
+    DuplicateEvent
+        The key was used before with other content.
+    """
+    _require_channel(conn, report.channel)
+    require_category(conn, report.category_scheme, report.category)
+    lock_map_shared(conn)
+    desk = desk_at(conn, memory, resolve_version(conn), datetime.now(UTC))
+    placement, assignment = desk.decide(
+        report.lon, report.lat, report.accuracy_m, report.category, report.category_scheme
+    )
+    key = {"channel": report.channel, "external_id": report.external_id}
+    claimed = conn.execute(CLAIM_KEY, key).fetchone()
+    if claimed is None:
+        return _known_event(conn, report, key), False
+    event_id, received_at = claimed
+    conn.execute(
+        INSERT_EVENT,
+        {
+            **asdict(report),
+            "description": mask(report.description),
+            "event_id": event_id,
+            "received_at": received_at,
+            "unit_id": placement.unit.unit_id if placement.unit else None,
+            "map_version": placement.version.version,
+            "content_hash": report.content_hash,
+            "synthetic": synthetic,
+        },
+    )
+    _record(conn, event_id, "intake", placement, assignment)
+    return event_id, True
+
+
+def _require_channel(conn: Connection[Any], channel: str) -> None:
+    row = conn.execute(CHANNEL_KNOWN, {"channel": channel}).fetchone()
+    if row is None or not row[0]:
+        raise UnknownKeyword(
+            f"There is no intake channel {channel!r}; GET /channels lists them.",
+            key="channel",
+            value=channel,
+        )
+
+
+def _known_event(conn: Connection[Any], report: Report, key: dict[str, str]) -> int:
+    row = conn.execute(EVENT_OF_KEY, key).fetchone()
+    assert row is not None
+    if row[1] != report.content_hash:
+        raise DuplicateEvent(
+            f"{report.channel} has sent {report.external_id!r} before with another place, time or "
+            f"category: it is event {row[0]}. Use a new external_id for a new event.",
+            key="external_id",
+            value=report.external_id,
+        )
+    return int(row[0])
+
+
+def _record(
+    conn: Connection[Any],
+    event_id: int,
+    cause: str,
+    placement: Placement,
+    assignment: Assignment,
+) -> None:
+    conn.execute(
+        INSERT_ASSIGNMENT,
+        {
+            "event_id": event_id,
+            "cause": cause,
+            "map_version": placement.version.version,
+            "rule_set": assignment.rule_set,
+            "unit_id": placement.unit.unit_id if placement.unit else None,
+            "chain": [unit.unit_id for unit in placement.chain],
+            "exclusive_ids": [grid.exclusive_id for grid in placement.exclusive],
+            "border_m": placement.border.distance_m if placement.border else None,
+            "party_id": assignment.party.party_id,
+            "rule_id": assignment.rule_id,
+            "reason": assignment.reason,
+        },
+    )
+
+
+def follow(conn: Connection[Any], publication: Publication) -> None:
+    """Bring every event in the touched box home, and re-assign the open ones; follows `publish`."""
+    if publication.box is None:
+        return
+    west, south, east, north = publication.box
+    box = {"west": west, "south": south, "east": east, "north": north}
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(EVENTS_IN_BOX, box).fetchall()
+    if not rows:
+        return
+    city = load_index(conn, publication.version, publication.box)
+    desk = Desk(city, rules_at(conn, RuleSets(1), publication.version.valid_from))
+    homes = city.index.locate([row["lon"] for row in rows], [row["lat"] for row in rows])
+    for row, home in zip(rows, homes, strict=True):
+        unit_id = None if home < 0 else int(home)
+        if unit_id != row["unit_id"]:
+            _move(conn, desk, row, unit_id)
+
+
+def _move(conn: Connection[Any], desk: Desk, row: dict[str, Any], unit_id: int | None) -> None:
+    conn.execute(
+        MOVE_EVENT,
+        {
+            "event_id": row["event_id"],
+            "received_at": row["received_at"],
+            "unit_id": unit_id,
+            "map_version": desk.city.version.version,
+        },
+    )
+    if row["state"] not in CLOSED_STATES:
+        placement, assignment = desk.decide(
+            row["lon"], row["lat"], row["accuracy_m"], row["category"], row["category_scheme"]
+        )
+        _record(conn, row["event_id"], "publication", placement, assignment)
+
+
+def event_row(conn: Connection[Any], event_id: int) -> dict[str, Any]:
+    """Return one event with every answer given about it; raises `NotFound`."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(EVENT_BY_ID, {"event_id": event_id}).fetchone()
+        if row is None:
+            raise NotFound(f"There is no event {event_id}.", key="event_id", value=event_id)
+        answers = cursor.execute(ASSIGNMENTS_OF_EVENT, {"event_id": event_id}).fetchall()
+    return {**row, "answers": answers}
+
+
+def list_events(conn: Connection[Any], version: int, **query: object) -> list[dict[str, Any]]:
+    """Return events, newest first; `query` holds the parameters of `list_events.sql`."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(LIST_EVENTS, {"version": version, **query}).fetchall()

@@ -1,0 +1,1 @@
+"""Pure geometry: lattice, exact predicates, coverage, edits, coordinate systems, point index."""

@@ -1,0 +1,149 @@
+"""Which polygon owns a point: the one index behind every locate.
+
+Candidates come from a tree of bounding boxes, the answer from the exact predicate, and a point that
+several polygons cover belongs to the one with the lowest code (byte order).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from shapely import STRtree
+from shapely.geometry import MultiPolygon, Polygon
+
+from gridgeo.geometry.errors import InvalidShape
+from gridgeo.geometry.lattice import on_lattice, require_coordinates, require_lattice, snap
+from gridgeo.geometry.predicates import relate_edges, ring_edges
+
+NOWHERE = -1
+
+
+class PointIndex:
+    """Exact point location over polygons on the lattice; immutable after `build`."""
+
+    def __init__(
+        self,
+        polygons: NDArray[np.object_],
+        ids: NDArray[np.int32],
+        rank: NDArray[np.int64],
+    ) -> None:
+        self._ids = ids
+        self._rank = rank
+        self._by_rank = np.argsort(rank)
+        self._edges = [ring_edges(polygon) for polygon in polygons]
+        self._tree = STRtree(polygons)
+
+    @classmethod
+    def build(
+        cls,
+        polygons: Sequence[Polygon | MultiPolygon],
+        ids: ArrayLike | None = None,
+        codes: Sequence[str] | None = None,
+        snap: bool = True,
+    ) -> "PointIndex":
+        """Index valid polygons or multipolygons in degrees.
+
+        Parameters
+        ----------
+        polygons
+            In degrees. They may overlap.
+        ids
+            What `locate` answers, one number from 0 to 2**31 - 1 each; by default the position.
+        codes
+            What decides when several polygons cover a point: the lowest in byte order of UTF-8,
+            then the position; by default the position alone.
+        snap
+            Bring the polygons to the lattice first; otherwise off-lattice input is refused.
+
+        Raises
+        ------
+        OffLattice
+            When `snap` is false and a vertex is off the lattice.
+        InvalidShape
+            When something is neither polygon nor multipolygon, or lists differ in length.
+        CollapsedRing
+            When snapping destroys a ring.
+        """
+        shapes = _as_shapes(polygons, snap)
+        number = len(shapes)
+        numbers = np.arange(number) if ids is None else np.asarray(ids, dtype=np.int64)
+        names = range(number) if codes is None else [code.encode() for code in codes]
+        if len(numbers) != number or len(names) != number:
+            raise InvalidShape(f"{number} polygons need as many ids and codes", key="ids")
+        if number and not 0 <= numbers.min() <= numbers.max() < 2**31:
+            raise InvalidShape("ids must be from 0 to 2**31 - 1", key="ids")
+        order = sorted(range(number), key=names.__getitem__)
+        rank = np.empty(number, dtype=np.int64)
+        rank[order] = np.arange(number)
+        return cls(shapes, numbers.astype(np.int32), rank)
+
+    def __len__(self) -> int:
+        """Return the number of polygons."""
+        return len(self._ids)
+
+    def locate(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.int32]:
+        """Id of the owner of each point, -1 for none, in the order of the points.
+
+        Parameters
+        ----------
+        lon, lat
+            Degrees, shape (n,) both.
+
+        Raises
+        ------
+        NotACoordinate
+            Naming the first row that is NaN or infinite.
+        """
+        x, y = _as_points(lon, lat)
+        point, polygon = self._covering(x, y)
+        best = np.full(len(x), len(self), dtype=np.int64)
+        np.minimum.at(best, point, self._rank[polygon])
+        found = best < len(self)
+        result = np.full(len(x), NOWHERE, dtype=np.int32)
+        result[found] = self._ids[self._by_rank[best[found]]]
+        return result
+
+    def locate_one(self, lon: float, lat: float) -> int:
+        """Id of the owner of one point in degrees, -1 for none."""
+        return int(self.locate([lon], [lat])[0])
+
+    def locate_all(self, lon: float, lat: float) -> list[int]:
+        """Ids of all polygons that cover one point in degrees, lowest code first."""
+        _, polygon = self._covering(*_as_points([lon], [lat]))
+        ranks = np.sort(self._rank[polygon])
+        return [int(i) for i in self._ids[self._by_rank[ranks]]]
+
+    def _covering(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Pairs (row of the point, position of a polygon that covers it), in no order."""
+        point, polygon = self._tree.query(shapely.points(x, y))
+        by_polygon = np.argsort(polygon, kind="stable")
+        point, polygon = point[by_polygon], polygon[by_polygon]
+        cuts = np.flatnonzero(np.diff(polygon)) + 1
+        covered = [
+            relate_edges(self._edges[group[0]], x[rows], y[rows]) >= 0
+            for group, rows in zip(np.split(polygon, cuts), np.split(point, cuts), strict=True)
+            if len(group)
+        ]
+        keep = np.concatenate(covered) if covered else np.empty(0, dtype=np.bool_)
+        return point[keep], polygon[keep]
+
+
+def _as_shapes(polygons: Sequence[Polygon | MultiPolygon], snapped: bool) -> NDArray[np.object_]:
+    for position, shape in enumerate(polygons):
+        if not isinstance(shape, (Polygon, MultiPolygon)):
+            raise InvalidShape(f"shape {position} is no polygon", key="position", value=position)
+    shapes = np.empty(len(polygons), dtype=object)
+    shapes[:] = polygons
+    if snapped and not on_lattice(shapely.get_coordinates(shapes)).all():
+        shapes[:] = [snap(shape) for shape in shapes]
+    require_lattice(shapes)
+    return shapes
+
+
+def _as_points(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    require_coordinates(x, y)
+    return x, y

@@ -1,0 +1,152 @@
+"""Directed boundary segments on the lattice and what is left when opposite ones cancel.
+
+Every ring is walked with its polygon on the left: shells counter-clockwise, holes clockwise. A
+segment that two neighbours share is then met twice, in opposite directions, and cancels; what
+remains is the boundary of the sum of all polygons. Two sets of valid polygons with the same net
+segments cover every point (off the borders) equally often.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import Geometry
+from shapely.geometry import MultiPolygon, Polygon
+
+from gridgeo.geometry.errors import InvalidShape
+from gridgeo.geometry.lattice import require_lattice, to_lattice
+from gridgeo.geometry.rings import rings_of
+
+Shape = Polygon | MultiPolygon
+Keys = NDArray[np.int64]
+
+_BITS = 32
+_OFFSET = 1 << 31
+_MASK = (1 << _BITS) - 1
+
+
+class Segments(NamedTuple):
+    """Directed segments: packed end points (see `pack`) and the position of the owner."""
+
+    start: Keys
+    end: Keys
+    owner: Keys
+
+    def reversed(self) -> "Segments":
+        """Return the same segments walked the other way."""
+        return Segments(self.end, self.start, self.owner)
+
+    def where(self, mask: NDArray[np.bool_]) -> "Segments":
+        """Return the segments chosen by a mask."""
+        return Segments(self.start[mask], self.end[mask], self.owner[mask])
+
+
+def pack(xy: NDArray[np.int32]) -> Keys:
+    """One int64 for each lattice point (n, 2); the order of the keys is that of (x, y)."""
+    wide = xy.astype(np.int64)
+    return (wide[:, 0] << _BITS) + wide[:, 1] + _OFFSET
+
+
+def unpack(keys: Keys) -> NDArray[np.int64]:
+    """Lattice points (n, 2) of packed keys."""
+    return np.column_stack((keys >> _BITS, (keys & _MASK) - _OFFSET))
+
+
+def shape_array(polygons: Sequence[Geometry]) -> NDArray[np.object_]:
+    """Object array of polygons; `InvalidShape` for any other type and for empty ones."""
+    for position, shape in enumerate(polygons):
+        if not isinstance(shape, (Polygon, MultiPolygon)) or shape.is_empty:
+            raise InvalidShape(
+                f"shape {position} is no polygon or empty", key="position", value=position
+            )
+    shapes = np.empty(len(polygons), dtype=object)
+    shapes[:] = polygons
+    return shapes
+
+
+def as_lines(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Line strings in lattice units from start to end points, (n, 2) each."""
+    ends = np.stack((start, end), axis=1).astype(np.float64)
+    return np.asarray(shapely.linestrings(ends), dtype=np.object_)
+
+
+def directed_segments(shapes: NDArray[np.object_]) -> Segments:
+    """All boundary segments of an array of polygons, each with its polygon on the left."""
+    rings, ring_owner = rings_of(shapely.orient_polygons(shapes))
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    keys = pack(to_lattice(xy))
+    real = (ring[1:] == ring[:-1]) & (keys[1:] != keys[:-1])
+    owner = ring_owner[ring[:-1][real]]
+    return Segments(keys[:-1][real], keys[1:][real], owner)
+
+
+def joined(first: Segments, second: Segments) -> Segments:
+    """Two lists of segments as one."""
+    start, end, owner = (np.concatenate(pair) for pair in zip(first, second, strict=True))
+    return Segments(start, end, owner)
+
+
+def unmatched(segments: Segments) -> Segments:
+    """Segments between end points where the two directions are not met equally often.
+
+    All segments between two such end points are returned, of both directions, sorted by end points.
+    """
+    ordered, sign, first = _grouped(segments)
+    if not len(first):
+        return ordered
+    balance = np.add.reduceat(sign, first)
+    size = np.diff(np.append(first, len(sign)))
+    return ordered.where(np.repeat(balance != 0, size))
+
+
+def net(segments: Segments) -> tuple[Keys, Keys]:
+    """Start and end of the segments left over when opposite ones cancel, sorted; no owner."""
+    ordered, sign, first = _grouped(segments)
+    if not len(first):
+        return ordered.start, ordered.end
+    balance = np.add.reduceat(sign, first)
+    low = np.minimum(ordered.start, ordered.end)[first]
+    high = np.maximum(ordered.start, ordered.end)[first]
+    start, end = np.where(balance > 0, low, high), np.where(balance > 0, high, low)
+    times = np.abs(balance)
+    return np.repeat(start, times), np.repeat(end, times)
+
+
+def _grouped(segments: Segments) -> tuple[Segments, Keys, Keys]:
+    """Segments sorted by end points, +1 or -1 for the direction, first row of each group."""
+    low, high = np.minimum(segments.start, segments.end), np.maximum(segments.start, segments.end)
+    order = np.lexsort((high, low))
+    ordered = Segments(segments.start[order], segments.end[order], segments.owner[order])
+    low, high = low[order], high[order]
+    fresh = np.ones(len(order), dtype=np.bool_)
+    fresh[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    sign = np.where(ordered.start < ordered.end, 1, -1).astype(np.int64)
+    return ordered, sign, np.flatnonzero(fresh)
+
+
+def net_segments(polygons: Sequence[Shape]) -> NDArray[np.int64]:
+    """Boundary of the sum of polygons: directed segments ax, ay, bx, by on the lattice.
+
+    Parameters
+    ----------
+    polygons
+        In degrees, on the lattice.
+
+    Returns
+    -------
+    int64 array (k, 4), polygon on the left, sorted by undirected end points; a segment that is left
+    over twice stands twice.
+
+    Raises
+    ------
+    OffLattice
+        When a vertex is off the lattice.
+    InvalidShape
+        When something is no polygon.
+    """
+    shapes = shape_array(polygons)
+    require_lattice(shapes)
+    start, end = net(directed_segments(shapes))
+    return np.hstack((unpack(start), unpack(end)))

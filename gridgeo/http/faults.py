@@ -1,0 +1,130 @@
+"""Every error becomes one kind of answer: problem+json (RFC 9457) with a stable `code`."""
+
+from http import HTTPStatus
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from psycopg_pool import PoolClosed, PoolTimeout
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from gridgeo.errors import GridgeoError, status_of
+from gridgeo.geometry.errors import EditRefused, GeometryError
+
+log = structlog.get_logger("gridgeo")
+
+
+class ProblemAnswer(BaseModel):
+    """An error: `code` for programs, `detail` for people, the input to blame as `key`, `value`."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    key: str | None
+    value: str | None
+    problems: list[dict[str, Any]] = []
+
+
+def answer(
+    status: int,
+    code: str,
+    detail: str,
+    key: str | None = None,
+    value: object = None,
+    problems: tuple[dict[str, Any], ...] = (),
+) -> JSONResponse:
+    """Return a problem+json answer."""
+    body = ProblemAnswer(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        key=key,
+        value=None if value is None else str(value)[:200],
+        problems=list(problems),
+    )
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(
+        body.model_dump(), status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def on_gridgeo(request: Request, error: Exception) -> JSONResponse:
+    """Answer one of our own errors by the status table."""
+    assert isinstance(error, GridgeoError)
+    return answer(
+        status_of(error), error.code, error.detail, error.key, error.value, error.problems
+    )
+
+
+def on_geometry(request: Request, error: Exception) -> JSONResponse:
+    """Answer what geometry refuses: 422 with the place for an edit, else 400."""
+    assert isinstance(error, GeometryError)
+    if isinstance(error, EditRefused):
+        place = {
+            "kind": error.kind,
+            "codes": list(error.codes),
+            "lon": error.lon,
+            "lat": error.lat,
+            "message": error.message,
+        }
+        return answer(422, "edit_refused", error.message, error.key, error.value, (place,))
+    return answer(400, error.kind, error.message, error.key, error.value)
+
+
+def on_validation(request: Request, error: Exception) -> JSONResponse:
+    """Answer a request that does not fit the API description, naming the first key and value."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    value = first.get("input")
+    shown = None if isinstance(value, dict | list) else value
+    return answer(400, "invalid_input", f"{key}: {first['msg']}.", key, shown)
+
+
+def on_http(request: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework itself refuses: no such path, wrong method."""
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "_")
+    detail = f"{phrase}: {request.method} {request.url.path}. See /docs for what there is."
+    response = answer(error.status_code, code, detail)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def on_database(request: Request, error: Exception) -> JSONResponse:
+    """Answer a database that is away, busy or slow; the log has the cause."""
+    if isinstance(error, psycopg.errors.QueryCanceled):
+        return answer(503, "timeout", "The question took too long; ask for less at once.")
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return answer(503, "busy", "The map is being published just now; try again in a moment.")
+    if isinstance(error, psycopg.OperationalError | PoolTimeout | PoolClosed):
+        log.warning("database is away", error=str(error))
+        return answer(503, "unavailable", "The database is away; `gridgeo doctor` says why.")
+    if isinstance(error, psycopg.DataError):
+        return answer(400, "invalid_input", "A value in the request does not fit the database.")
+    return on_fault(request, error)
+
+
+def on_fault(request: Request, error: Exception) -> JSONResponse:
+    """Answer a fault of ours; the log has the trace under the request id."""
+    log.error("fault", exc_info=error)
+    return answer(500, "fault", "A fault of the server; the log has it under this X-Request-Id.")
+
+
+def install(app: FastAPI) -> None:
+    """Hang the handlers into an app."""
+    app.add_exception_handler(GridgeoError, on_gridgeo)
+    app.add_exception_handler(GeometryError, on_geometry)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(psycopg.Error, on_database)
+    app.add_exception_handler(PoolTimeout, on_database)
+    app.add_exception_handler(Exception, on_fault)

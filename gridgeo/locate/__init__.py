@@ -1,0 +1,1 @@
+"""Where a point is: the index of a map version, and the placement it answers with."""

@@ -1,0 +1,1 @@
+"""Who answers for what: parties, rules, categories, channels, duty posts."""

@@ -1,0 +1,1 @@
+"""What stands on the ground: places, buildings, roads, barriers, assets; and search."""

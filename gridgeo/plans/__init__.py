@@ -1,0 +1,1 @@
+"""How the map changes: plans of edits, up to a publication."""

@@ -1,0 +1,82 @@
+"""The seeded city: one district with everything that stands in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gridgeo.synth.carve import Carver
+from gridgeo.synth.exclusive import exclusive_grids
+from gridgeo.synth.households import settle
+from gridgeo.synth.label import flatten, label, leaf_nodes
+from gridgeo.synth.model import Division, SynthCity
+from gridgeo.synth.places import duty_posts, places
+from gridgeo.synth.plan import plan_city
+from gridgeo.synth.rings import Frame, densified_ring
+from gridgeo.synth.sizes import SMALL, TINY, Sizes
+from gridgeo.synth.standing import furnish
+from gridgeo.synth.streets import barriers, lamps, ponding_points, roads, uses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def city(
+    seed: int,
+    outline: shapely.Polygon,
+    divisions: Sequence[Division],
+    sizes: Sizes = SMALL,
+    progress: Callable[[str, float], None] | None = None,
+) -> SynthCity:
+    """Make a city from one district's outline and its official divisions."""
+    frame = Frame(outline.centroid.y)
+    report = progress or (lambda _step, _share: None)
+    borders, inside, lines = np.random.default_rng(seed).spawn(3)
+    ring = densified_ring(outline, sizes.outline_spacing_m, frame)
+    root = plan_city(divisions, sizes, borders)
+    carver = Carver(sizes, frame, borders)
+    carver.carve(root, ring, lambda share: report("units", share))
+    settle(root, sizes.outlier_share, inside)
+    label(root)
+    leaves = list(leaf_nodes(root))
+    standing = furnish(leaves, sizes, frame, inside, lambda share: report("buildings", share))
+    used = uses(carver.cuts, frame, lines)
+    centrelines = roads(carver.cuts, used)
+    lights = lamps(carver.cuts, used, sizes.lamp_spacing_m, frame)
+    units = tuple(flatten(root, None))
+    return SynthCity(
+        seed=seed,
+        units=units,
+        exclusive_grids=exclusive_grids(root, frame, lines),
+        buildings=standing.buildings,
+        roads=centrelines,
+        barriers=barriers(carver.cuts, used),
+        assets=lights + standing.parks,
+        ponding_points=ponding_points(carver.cuts, used, sizes.ponding_points, lines),
+        places=places(root, standing.doors, centrelines, units[0].shape, lines),
+        devices=standing.devices,
+        duty_posts=tuple(duty_posts(root, standing.free_points)),
+    )
+
+
+_TINY_DIVISIONS = (
+    Division("419900", "示例市", "city", None),
+    Division("419901", "示例区", "district", "419900"),
+    Division("419901001", "东街街道", "township", "419901"),
+    Division("419901100", "西河镇", "township", "419901"),
+    Division("419901001001", "一号社区居民委员会", "community", "419901001"),
+    Division("419901001002", "二号社区居民委员会", "community", "419901001"),
+    Division("419901100001", "三号社区居民委员会", "community", "419901100"),
+    Division("419901100200", "示例村委会", "community", "419901100"),
+)
+
+
+def tiny_city(seed: int) -> SynthCity:
+    """Make a made-up city for tests: 2 townships, 36 micro-grids and 4 rural grids.
+
+    Its outline is the square 113.6000 to 113.6160, 34.7000 to 34.7130; its codes begin with 4199.
+    """
+    outline = shapely.box(113.6, 34.7, 113.616, 34.713)
+    return city(seed, outline, _TINY_DIVISIONS, TINY)

@@ -1,0 +1,1 @@
+"""The one grid map as vector tiles, TileJSON and styles."""

@@ -1,0 +1,1 @@
+"""What the map is: units, shapes, exclusive grids, versions, and `publish`."""

@@ -1,0 +1,53 @@
+"""The layers of the map itself: the cover at each level, labels, exclusive grids."""
+
+from collections.abc import Iterable
+
+from gridgeo.db.layers import Layer
+from gridgeo.db.sql import statement
+
+COVER_FIELDS = {
+    "code": "official code",
+    "level": "level of the unit; a rural grid is a leaf of the cover at micro_grid",
+    "name": "name",
+    "parent_code": "code of the administering unit",
+    "households": "number of households",
+    "synthetic": "true when generated",
+}
+
+
+def cover_layer(level: str) -> Layer:
+    """Return the layer of the cover at a level: its units and the leaves above it."""
+    return Layer(
+        name=level,
+        geometry="polygon",
+        statement=statement(__package__, "layer_cover"),
+        fields=COVER_FIELDS,
+        parameters={"level": level},
+    )
+
+
+LABEL = Layer(
+    name="label",
+    geometry="point",
+    statement=statement(__package__, "layer_label"),
+    fields={"code": "official code", "level": "level of the unit", "name": "name"},
+    parameters={},
+)
+
+EXCLUSIVE_GRID = Layer(
+    name="exclusive_grid",
+    geometry="polygon",
+    statement=statement(__package__, "layer_exclusive_grid"),
+    fields={
+        "code": "official code",
+        "name": "name",
+        "kind": "kind",
+        "synthetic": "true when generated",
+    },
+    parameters={},
+)
+
+
+def layers(levels: Iterable[str]) -> list[Layer]:
+    """Return all layers of the map for the levels of a profile."""
+    return [*(cover_layer(level) for level in levels), LABEL, EXCLUSIVE_GRID]

@@ -1,0 +1,2 @@
+-- The profile document.
+SELECT profile FROM city_profile

@@ -1,0 +1,215 @@
+/** The answer card: what `/locate` said about a point, in words. */
+import type { Located, Unit, UnitRef } from "./api";
+import { showPoint } from "./coords";
+import { button, element } from "./dom";
+import { showArea, showCode, showInstant, showMetres, showNumber } from "./format";
+import { dictionaries, type Key, type Lang, say as sayIn, type Values } from "./i18n";
+
+export interface AnswerPorts {
+  showUnit: (code: string) => void;
+  copyLink: () => void;
+  copyCurl: () => void;
+  close: () => void;
+}
+
+type Say = (key: Key, values?: Values) => string;
+
+const sayer = (lang: Lang): Say => (key, values) => sayIn(lang, key, values);
+
+/** The one sentence that is read aloud when an answer arrives. */
+export function sentence(answer: Located, lang: Lang): string {
+  const say = sayer(lang);
+  const { unit, nearest } = answer.placement;
+  if (!unit) {
+    return nearest ? say("answer.outside_said", { name: nearest.name }) : say("answer.outside_bare");
+  }
+  const party = answer.assignment?.party.name ?? say("answer.no_party");
+  return say("answer.is", { name: unit.name, party });
+}
+
+/** Why this party, in plain words; a reason this page does not know is given as the server said it. */
+export function why(answer: Located, lang: Lang): string {
+  const { assignment } = answer;
+  if (!assignment) return sayIn(lang, "answer.no_party");
+  const key = `reason.${assignment.reason}`;
+  const known = key in dictionaries[lang];
+  return known ? sayIn(lang, key as Key, { party: assignment.party.name }) : assignment.reason;
+}
+
+function fact(term: string, ...details: (Node | string | null)[]): HTMLElement {
+  return element("div", { class: "fact" }, element("dt", { text: term }), element("dd", {}, ...details));
+}
+
+function head(title: string, code: string, level: string, say: Say, ports: AnswerPorts): HTMLElement {
+  const close = element("button", {
+    class: "icon close",
+    attrs: { type: "button", "aria-label": say("answer.close"), title: say("answer.close") },
+    onclick: ports.close,
+  });
+  close.innerHTML = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 6 12 12M18 6 6 18"/></svg>';
+  return element(
+    "header",
+    { class: "answer-head" },
+    element(
+      "div",
+      {},
+      level ? element("p", { class: "eyebrow", text: level }) : null,
+      element("h2", { text: title }),
+      code ? element("p", { class: "code", text: showCode(code), attrs: { title: code } }) : null,
+    ),
+    close,
+  );
+}
+
+function chainList(chain: UnitRef[], say: Say, ports: AnswerPorts): HTMLElement {
+  const rows = chain.map((unit) =>
+    element(
+      "li",
+      {},
+      element("span", { class: "level", text: say(`level.${unit.level}`) }),
+      button(unit.name, () => { ports.showUnit(unit.code); }, "link"),
+      element("span", { class: "code", text: unit.code }),
+    ),
+  );
+  return element(
+    "nav",
+    { class: "chain", attrs: { "aria-label": say("answer.chain") } },
+    element("ol", {}, ...rows),
+  );
+}
+
+function partyFact(answer: Located, lang: Lang): HTMLElement {
+  const say = sayer(lang);
+  const party = answer.assignment?.party;
+  if (!party) return fact(say("answer.party"), say("answer.no_party"));
+  return fact(
+    say("answer.party"),
+    element("strong", { class: "party", text: party.name, data: { party: party.code } }),
+    element("span", { class: "contact", text: party.contact ?? say("answer.no_contact") }),
+  );
+}
+
+function whyFact(answer: Located, lang: Lang): HTMLElement {
+  const say = sayer(lang);
+  const rule = answer.assignment?.rule ?? null;
+  return fact(
+    say("answer.why"),
+    element("span", { text: why(answer, lang) }),
+    rule === null ? null : element("span", { class: "quiet", text: say("answer.rule", { rule }) }),
+  );
+}
+
+function borderFact(answer: Located, lang: Lang): HTMLElement | null {
+  const say = sayer(lang);
+  const { border } = answer.placement;
+  if (!border) return null;
+  const beyond = border.neighbour
+    ? say("answer.neighbour", { name: border.neighbour.name })
+    : say("answer.city_edge");
+  return fact(
+    say("answer.border"),
+    element("span", { class: "metres", text: showMetres(border.distance_m, lang) }),
+    element("span", { class: "quiet", text: beyond }),
+  );
+}
+
+function exclusiveFact(answer: Located, say: Say): HTMLElement {
+  const grids = answer.placement.exclusive;
+  if (grids.length === 0) return fact(say("answer.exclusive"), element("span", { class: "quiet", text: say("answer.no_exclusive") }));
+  return fact(say("answer.exclusive"), ...grids.map((grid) => element("span", { class: "tag", text: grid.name, attrs: { title: grid.code } })));
+}
+
+function nearBorder(answer: Located, lang: Lang): HTMLElement | null {
+  if (answer.decision !== "ask") return null;
+  const say = sayer(lang);
+  const rows = answer.candidates.map((candidate) =>
+    element("li", {}, `${candidate.name} · ${showNumber(candidate.probability * 100, lang)} %`),
+  );
+  return element(
+    "div",
+    { class: "caution" },
+    element("p", { text: say("answer.near_border") }),
+    rows.length > 0 ? element("p", { class: "quiet", text: say("answer.candidates") }) : null,
+    rows.length > 0 ? element("ul", {}, ...rows) : null,
+  );
+}
+
+function provenance(answer: Located, lang: Lang): HTMLElement[] {
+  const say = sayer(lang);
+  const since = showInstant(answer.valid_from, lang);
+  return [
+    fact(say("answer.version"), say("answer.version_since", { version: answer.version, since })),
+    fact(say("answer.point"), element("span", { class: "code", text: showPoint(answer.point) })),
+  ];
+}
+
+function actions(say: Say, ports: AnswerPorts): HTMLElement {
+  return element(
+    "div",
+    { class: "actions" },
+    button(say("answer.copy_link"), ports.copyLink),
+    button(say("answer.copy_curl"), ports.copyCurl),
+  );
+}
+
+function outside(answer: Located, lang: Lang, ports: AnswerPorts): HTMLElement[] {
+  const say = sayer(lang);
+  const { nearest } = answer.placement;
+  const parts = [head(say("answer.outside"), "", "", say, ports)];
+  const facts: (Node | null)[] = provenance(answer, lang);
+  if (answer.assignment) facts.unshift(partyFact(answer, lang), whyFact(answer, lang));
+  if (nearest) {
+    const away = nearest.distance_m;
+    facts.unshift(
+      fact(
+        say("answer.nearest"),
+        button(nearest.name, () => { ports.showUnit(nearest.code); }, "link"),
+        typeof away === "number" ? element("span", { class: "quiet", text: say("answer.away", { distance: showMetres(away, lang) }) }) : null,
+      ),
+    );
+  }
+  parts.push(element("dl", {}, ...facts), actions(say, ports));
+  return parts;
+}
+
+/** The card for a located point; `data-code` and `data-version` name what it shows. */
+export function answerCard(answer: Located, lang: Lang, ports: AnswerPorts): HTMLElement {
+  const say = sayer(lang);
+  const { unit, chain } = answer.placement;
+  const data = { code: unit?.code ?? "", version: answer.version };
+  if (!unit) return element("article", { data }, ...outside(answer, lang, ports));
+  const facts = [
+    partyFact(answer, lang),
+    whyFact(answer, lang),
+    borderFact(answer, lang),
+    exclusiveFact(answer, say),
+    ...provenance(answer, lang),
+  ];
+  return element(
+    "article",
+    { data },
+    head(unit.name, unit.code, say(`level.${unit.level}`), say, ports),
+    nearBorder(answer, lang),
+    chainList(chain.filter((link) => link.code !== unit.code), say, ports),
+    element("dl", {}, ...facts),
+    actions(say, ports),
+  );
+}
+
+/** The card for one unit of any level, as reached from the chain or from search. */
+export function unitCard(unit: Unit, lang: Lang, ports: AnswerPorts): HTMLElement {
+  const say = sayer(lang);
+  const { households, area_m2, parent_code: parent } = unit;
+  return element(
+    "article",
+    { data: { unit: unit.code } },
+    head(unit.name, unit.code, say(`level.${unit.level}`), say, ports),
+    element(
+      "dl",
+      {},
+      households === null ? null : fact(say("unit.households"), showNumber(households, lang)),
+      area_m2 === null ? null : fact(say("unit.area"), showArea(area_m2, lang)),
+      parent === null ? null : fact(say("unit.parent"), button(parent, () => { ports.showUnit(parent); }, "link")),
+    ),
+  );
+}
