@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
@@ -14,7 +15,6 @@ from gridgeo import __version__
 from gridgeo.access.api import name_caller
 from gridgeo.analysis import api as analysis
 from gridgeo.db.connect import pool
-from gridgeo.db.layers import Layer
 from gridgeo.devices import api as devices
 from gridgeo.devices import store as device_store
 from gridgeo.devices.layer import DEVICE
@@ -36,6 +36,9 @@ from gridgeo.tiles.model import Catalogue
 from gridgeo.units import api as units
 from gridgeo.units.layer import layers as unit_layers
 from gridgeo.units.publish import Follower
+
+if TYPE_CHECKING:
+    from gridgeo.db.layers import Layer
 
 FOLLOWERS: Sequence[Follower] = (device_store.follow, event_store.follow)
 """Who moves what stands on the map when a version is published, in this order."""

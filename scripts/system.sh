@@ -39,6 +39,15 @@ has_browser() {
     command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null
 }
 
+# Ubuntu has Chromium under another name (it brings the snap).
+browser_package() {
+    if grep -qs '^ID=ubuntu' /etc/os-release; then
+        echo chromium-browser
+    else
+        echo chromium
+    fi
+}
+
 has_chinese_font() {
     compgen -G '/usr/share/fonts/*/noto/NotoSansCJK*' >/dev/null ||
         [[ -n "$(command -v fc-list)" && -n "$(fc-list :lang=zh)" ]]
@@ -82,7 +91,7 @@ missing_packages() {
         wanted+=(POSTGIS)
     fi
     if [[ "$with_tests" == true ]]; then
-        has_browser || wanted+=(chromium)
+        has_browser || wanted+=("$(browser_package)")
         has_chinese_font || wanted+=(fonts-noto-cjk)
     fi
     echo "${wanted[*]}"

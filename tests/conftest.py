@@ -3,23 +3,46 @@
 Without PostgreSQL or PostGIS the tests fail with the command that installs them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
+import hypothesis
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from psycopg import sql
+from pydantic import SecretStr
+from serving import server
 
+from gridgeo import synth
+from gridgeo.app import create_app
+from gridgeo.cli.city_files import read_district
+from gridgeo.cli.demo import SEED, Inputs, load_city
+from gridgeo.cli.keys import ensure_local_keys
 from gridgeo.db import migrate
 from gridgeo.db.cluster import Cluster
 from gridgeo.db.connect import new_passwords, prepare_database
 from gridgeo.db.dsn import Dsn, Dsns
+from gridgeo.settings import ROOT, Settings
+
+hypothesis.settings.register_profile("untimed", deadline=None, max_examples=60)
+hypothesis.settings.load_profile("untimed")
 
 PASSWORDS = new_passwords()
 NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class City:
+    """A loaded template database: its name, what was loaded, and its keys by role."""
+
+    template: str
+    made: synth.SynthCity
+    keys: dict[str, str]
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +66,76 @@ def db(cluster: Cluster, template_db: str) -> Iterator[Dsns]:
     """The three roles' connection strings to a fresh, migrated database."""
     with cloned(cluster, template_db) as dsns:
         yield dsns
+
+
+@pytest.fixture(scope="session")
+def inputs() -> Inputs:
+    """Profile, categories, channels and kinds of the demo city."""
+    return Inputs.read(ROOT / "data")
+
+
+@pytest.fixture(scope="session")
+def tiny_template(cluster: Cluster, template_db: str, inputs: Inputs) -> City:
+    """A database with the tiny city as version 1, to clone; and its keys by role."""
+    return _city_template(cluster, "template_tiny", synth.tiny_city(seed=1), inputs)
+
+
+@pytest.fixture(scope="session")
+def small_template(cluster: Cluster, template_db: str, inputs: Inputs) -> City:
+    """A database with the small demo city as version 1, to clone; and its keys by role."""
+    outline, divisions = read_district(ROOT / "data", inputs.profile)
+    return _city_template(cluster, "template_small", synth.city(SEED, outline, divisions), inputs)
+
+
+def _city_template(cluster: Cluster, name: str, made: synth.SynthCity, inputs: Inputs) -> City:
+    dsns = prepare_database(cluster.dsn, name, PASSWORDS)
+    migrate.upgrade(dsns.owner)
+    with psycopg.connect(dsns.owner) as conn:
+        load_city(conn, made, inputs, lambda text, share=None: None)
+    return City(name, made, ensure_local_keys(dsns.app))
+
+
+@pytest.fixture
+def city_db(cluster: Cluster, tiny_template: City) -> Iterator[Dsns]:
+    """The three roles' connection strings to a fresh copy of the tiny city."""
+    with cloned(cluster, tiny_template.template) as dsns:
+        yield dsns
+
+
+@pytest.fixture
+def city_conn(city_db: Dsns) -> Iterator[psycopg.Connection]:
+    """A connection of the application's role to a fresh copy of the tiny city."""
+    with psycopg.connect(city_db.app) as conn:
+        yield conn
+
+
+@pytest.fixture
+def client(city_db: Dsns) -> Iterator[TestClient]:
+    """The API on a fresh copy of the tiny city; `headers=as_role("planner")` sends a key."""
+    with client_on(city_db) as test_client:
+        yield test_client
+
+
+@pytest.fixture
+def as_role(tiny_template: City) -> Callable[[str], dict[str, str]]:
+    """Headers that carry the key of a role."""
+    return lambda role: {"Authorization": f"Bearer {tiny_template.keys[role]}"}
+
+
+@pytest.fixture(scope="session")
+def live_server(
+    cluster: Cluster, small_template: City, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Base URL of a server with two workers on a copy of the small city."""
+    folder = tmp_path_factory.mktemp("live-server")
+    with cloned(cluster, small_template.template) as dsns, server(dsns, folder) as url:
+        yield url
+
+
+def client_on(dsns: Dsns) -> TestClient:
+    """The API on a database."""
+    settings = Settings(app_dsn=SecretStr(dsns.app[:]), reader_dsn=SecretStr(dsns.reader[:]))
+    return TestClient(create_app(settings), raise_server_exceptions=False)
 
 
 @contextmanager

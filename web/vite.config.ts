@@ -6,5 +6,5 @@ const faces = ["/locate", "/search", "/units", "/versions", "/tiles", "/styles",
 export default defineConfig({
   build: { target: "es2022", chunkSizeWarningLimit: 1600, assetsInlineLimit: 0 },
   server: { proxy: Object.fromEntries(faces.map((face) => [face, server])) },
-  test: { environment: "jsdom", include: ["test/**/*.test.ts"] },
+  test: { include: ["test/**/*.test.ts"] },
 });

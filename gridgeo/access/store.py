@@ -62,9 +62,10 @@ def list_keys(conn: Connection[Any]) -> list[dict[str, Any]]:
 
 def revoke_key(conn: Connection[Any], prefix: str) -> str:
     """Revoke a live key by its prefix and return its name; raises `NotFound`."""
-    row = conn.execute(REVOKE_KEY, {"prefix": prefix.removeprefix("gg_")[:8]}).fetchone()
+    prefix = prefix.removeprefix("gg_")[:8]
+    row = conn.execute(REVOKE_KEY, {"prefix": prefix}).fetchone()
     if row is None:
-        raise NotFound(f"No live key starts with {prefix!r}.", key="prefix", value=prefix)
+        raise NotFound(f"No live key starts with 'gg_{prefix}'.", key="prefix", value=prefix)
     return str(row[0])
 
 

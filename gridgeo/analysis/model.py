@@ -99,13 +99,13 @@ def by_cell(points: Iterable[tuple[float, float, int | None]], resolution: int) 
 def hide_small(density: Density) -> Density:
     """Take counts of 1 to 4 out of the rows and into `hidden`; the total stays.
 
-    A single hidden row could be worked out from a coarser level, so the smallest shown row is
-    hidden beside it.
+    Where the sum of what is hidden gives each count away (one row, all of them 1, all of them 4),
+    the smallest shown row is hidden beside it; a row of none only if there is no other.
     """
     small = [row for row in density.rows if 0 < row.count < SMALL_COUNT]
-    if len(small) == 1:
-        shown = [row for row in density.rows if row.count >= SMALL_COUNT]
-        small += sorted(shown, key=lambda row: (row.count, row.code))[:1]
+    if _given_away([row.count for row in small]):
+        shown = [row for row in density.rows if not 0 < row.count < SMALL_COUNT]
+        small += sorted(shown, key=lambda row: (row.count == 0, row.count, row.code))[:1]
     gone = {row.code for row in small}
     return Density(
         rows=tuple(row for row in density.rows if row.code not in gone),
@@ -113,6 +113,12 @@ def hide_small(density: Density) -> Density:
         hidden=density.hidden + sum(row.count for row in small),
         hidden_rows=len(small),
     )
+
+
+def _given_away(counts: Sequence[int]) -> bool:
+    """Whether the sum of small counts leaves only one value for each of them."""
+    least, most = len(counts), len(counts) * (SMALL_COUNT - 1)
+    return len(counts) == 1 or (len(counts) > 1 and sum(counts) in (least, most))
 
 
 def _ordered(rows: Iterable[Row]) -> tuple[Row, ...]:

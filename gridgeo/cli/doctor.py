@@ -123,7 +123,7 @@ def _server(settings: Settings) -> Check:
         free = ports.is_free(settings.port, settings.host)
         note = "" if free else f"; port {settings.port} is taken by another program"
         return Check("server", False, f"not running{note}", UP)
-    if not server.is_ready(record.url):
+    if not server.answers(record.url):
         log = settings.var_dir / "server.log"
         return Check("server", False, f"{record.url} is not ready", f"see {log}, then {UP}")
     if record.code != code_fingerprint():

@@ -19,6 +19,8 @@ READY_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 15
 LOG_LIMIT_BYTES = 16 * 1024 * 1024
 PORTS_TRIED = 100
+READY = "/health/ready"
+LIVE = "/health/live"
 
 Report = Callable[[str], None]
 
@@ -41,10 +43,10 @@ def url_of(settings: Settings, port: int) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def is_ready(url: str) -> bool:
-    """Return whether the server at a URL says that it is ready."""
+def answers(url: str, probe: str = READY) -> bool:
+    """Return whether the server at a URL says that it is ready (or only, that it lives)."""
     try:
-        with urllib.request.urlopen(f"{url}/health/ready", timeout=5) as answer:
+        with urllib.request.urlopen(url + probe, timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -95,9 +97,13 @@ def start(settings: Settings, port: int, log: Path | None) -> "subprocess.Popen[
 
 
 def wait_until_ready(
-    settings: Settings, server: "subprocess.Popen[bytes]", url: str, log: Path | None
+    settings: Settings,
+    server: "subprocess.Popen[bytes]",
+    url: str,
+    log: Path | None,
+    probe: str = READY,
 ) -> None:
-    """Return once the server, and not another on its port, answers that it is ready.
+    """Return once the server, and not another on its port, answers the probe.
 
     Raises
     ------
@@ -105,7 +111,7 @@ def wait_until_ready(
         If it ends before, or is not ready in time.
     """
     deadline = time.monotonic() + READY_TIMEOUT_S
-    while not (_has_port(settings, server.pid) and is_ready(url)):
+    while not (_has_port(settings, server.pid) and answers(url, probe)):
         if server.poll() is not None:
             raise ServerError(f"the server ended with code {server.returncode}{_tail(log)}")
         if time.monotonic() > deadline:

@@ -33,15 +33,18 @@ def up(
     Examples: `gridgeo up`, `gridgeo up --detach --port 8080`
     """
     settings = load_settings()
+    probe = server.LIVE if city == "none" else server.READY
     present = server.running(settings)
-    if present is not None and _is_current(present, port) and server.is_ready(present.url):
+    if present is not None and _is_current(present, port) and server.answers(present.url, probe):
         _print_summary(settings, present.url)
         return
     if port is not None:
         server.refuse_taken(settings, port)
     _prepare(city)
     server.stop(settings)
-    _serve(settings, port, detach)
+    started = _serve(settings, port, probe, detach)
+    if not detach:
+        raise typer.Exit(_attend(started))
 
 
 def _is_current(present: ServerRecord, port: int | None) -> bool:
@@ -57,18 +60,19 @@ def _prepare(city: str) -> None:
         raise typer.Exit(done.returncode)
 
 
-def _serve(settings: Settings, port: int | None, detach: bool) -> None:
+def _serve(
+    settings: Settings, port: int | None, probe: str, detach: bool
+) -> "subprocess.Popen[bytes]":
     log = settings.var_dir / "server.log" if detach else None
     with Steps() as report:
-        started, url = _start(settings, port, log, report)
+        started, url = _start(settings, port, log, probe, report)
     replace(Local.need(settings.local_file), url=url).write(settings.local_file)
     _print_summary(settings, url)
-    if not detach:
-        raise typer.Exit(_attend(started))
+    return started
 
 
 def _start(
-    settings: Settings, port: int | None, log: Path | None, report: Steps
+    settings: Settings, port: int | None, log: Path | None, probe: str, report: Steps
 ) -> tuple["subprocess.Popen[bytes]", str]:
     """Start the server; if another took the chosen port in between, choose again."""
     chosen = port or server.choose_port(settings, report)
@@ -76,11 +80,11 @@ def _start(
     report(f"starting the server on {url}")
     started = server.start(settings, chosen, log)
     try:
-        server.wait_until_ready(settings, started, url, log)
+        server.wait_until_ready(settings, started, url, log, probe)
     except server.ServerError:
         if port is not None or started.poll() is None or ports.is_free(chosen, settings.host):
             raise
-        return _start(settings, port, log, report)
+        return _start(settings, port, log, probe, report)
     return started, url
 
 

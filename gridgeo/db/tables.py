@@ -130,9 +130,6 @@ unit = Table(
         ("unit_id", "="), ("versions", "&&"), name="unit_one_truth_at_a_time", using="gist"
     ),
     ExcludeConstraint(
-        ("code", "="), ("versions", "&&"), name="unit_code_once_at_a_time", using="gist"
-    ),
-    ExcludeConstraint(
         ("versions", "&&"),
         where=text("parent_id IS NULL"),
         name="unit_one_root_at_a_time",

@@ -1,7 +1,9 @@
 """`/locate`: who owns this place, for this kind of matter, now or then; and why."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated, Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from gridgeo.dispatch.answer import LocateAnswer, locate_answer
 from gridgeo.dispatch.deciding import Desk, Memory, desk_at
 from gridgeo.errors import BadInput, GridgeoError, TooLarge, UnknownKeyword
 from gridgeo.geometry.crs import to_wgs84
-from gridgeo.geometry.errors import GeometryError
+from gridgeo.geometry.errors import GeometryError, NotACoordinate, UnknownCrs
 from gridgeo.parties.store import require_category
 from gridgeo.units.api import At
 from gridgeo.units.store import parse_instant, resolve_version
@@ -167,9 +169,12 @@ def _desk(
 
 
 def _degrees(x: float, y: float, crs: str) -> tuple[float, float]:
-    name = f"EPSG:{crs}" if crs.isdigit() else crs
-    lon, lat = to_wgs84(x, y, name)
+    lon, lat = to_wgs84(x, y, _crs_name(crs))
     return float(lon), float(lat)
+
+
+def _crs_name(crs: str) -> str:
+    return f"EPSG:{crs}" if crs.isdecimal() else crs
 
 
 def _lean_fields(fields: list[str] | str | None) -> tuple[str, ...]:
@@ -188,6 +193,8 @@ def _full(desk: Desk, body: BatchBody, point: object) -> dict[str, Any]:
     try:
         lon, lat = _degrees(*_pair(point), body.crs)
         answer = locate_answer(*desk.decide(lon, lat, 0.0, body.category, body.scheme))
+    except UnknownCrs:
+        raise
     except (GridgeoError, GeometryError) as error:
         return {"error": _row_error(error)}
     return answer.model_dump(mode="json")
@@ -199,34 +206,53 @@ def _row_error(error: GridgeoError | GeometryError) -> dict[str, Any]:
 
 
 def _pair(point: object) -> tuple[float, float]:
-    if (
-        isinstance(point, Sequence)
-        and len(point) == 2
-        and all(isinstance(n, int | float) and np.isfinite(n) for n in point)
-    ):
-        return float(point[0]), float(point[1])
+    if isinstance(point, list) and len(point) == 2 and all(type(n) in (int, float) for n in point):
+        with suppress(OverflowError):
+            x, y = float(point[0]), float(point[1])
+            if isfinite(x) and isfinite(y):
+                return x, y
     raise BadInput("A point must be [lon, lat], two finite numbers.", key="points", value=point)
 
 
 def _lean(desk: Desk, body: BatchBody, fields: Sequence[str]) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = [{} for _ in body.points]
-    good: list[tuple[int, float, float]] = []
+    pairs: dict[int, tuple[float, float]] = {}
     for row, point in enumerate(body.points):
         try:
-            good.append((row, *_pair(point)))
+            pairs[row] = _pair(point)
         except BadInput as error:
             results[row] = {"error": _row_error(error)}
-    if good:
-        rows, xs, ys = (list(column) for column in zip(*good, strict=True))
-        name = f"EPSG:{body.crs}" if body.crs.isdigit() else body.crs
-        lon, lat = to_wgs84(xs, ys, name)
-        for row, unit_id in zip(rows, desk.city.index.locate(lon, lat), strict=True):
-            results[row] = _lean_row(desk, int(unit_id), fields)
+    if not pairs:
+        return results
+    x, y = np.array(list(pairs.values())).T
+    try:
+        lon, lat = to_wgs84(x, y, _crs_name(body.crs))
+    except NotACoordinate:
+        return [_lean_alone(desk, body.crs, point, fields) for point in body.points]
+    homes = desk.city.index.locate(lon, lat)
+    placed = zip(pairs, lon.tolist(), lat.tolist(), homes.tolist(), strict=True)
+    for row, row_lon, row_lat, unit_id in placed:
+        results[row] = _lean_row(desk, row_lon, row_lat, unit_id, fields)
     return results
 
 
-def _lean_row(desk: Desk, unit_id: int, fields: Sequence[str]) -> dict[str, Any]:
-    unit = None if unit_id < 0 else desk.city.units[unit_id]
+def _lean_alone(desk: Desk, crs: str, point: object, fields: Sequence[str]) -> dict[str, Any]:
+    try:
+        lon, lat = _degrees(*_pair(point), crs)
+    except (GridgeoError, GeometryError) as error:
+        return {"error": _row_error(error)}
+    return _lean_row(desk, lon, lat, desk.city.index.locate_one(lon, lat), fields)
+
+
+def _lean_row(
+    desk: Desk, lon: float, lat: float, unit_id: int, fields: Sequence[str]
+) -> dict[str, Any]:
+    unit = desk.city.units.get(unit_id)
+    if unit is None:
+        try:
+            _refuse_impossible(desk, lon, lat)
+        except BadInput as error:
+            return {"error": _row_error(error)}
     whole = {
         "code": unit.code if unit else None,
         "level": unit.level if unit else None,
@@ -234,3 +260,11 @@ def _lean_row(desk: Desk, unit_id: int, fields: Sequence[str]) -> dict[str, Any]
         "reason": None if unit else "outside_city",
     }
     return {field: whole[field] for field in fields}
+
+
+def _refuse_impossible(desk: Desk, lon: float, lat: float) -> None:
+    """Let `place` refuse what is no point outside the city: exchanged axes, not on Earth."""
+    west, south, east, north = desk.city.bounds
+    exchanged = west <= lat <= east and south <= lon <= north
+    if exchanged or abs(lon) > 180 or abs(lat) > 90:
+        desk.city.place(lon, lat)

@@ -11,7 +11,7 @@ from gridgeo.db.requests import Reading, Writing
 from gridgeo.dispatch.answer import ExclusiveAnswer, PartyAnswer, PointAnswer, UnitAnswer
 from gridgeo.dispatch.api import DEFAULT_SCHEME
 from gridgeo.events import store
-from gridgeo.events.model import Report
+from gridgeo.events.model import Report, State
 from gridgeo.geometry.crs import to_wgs84
 from gridgeo.units.api import Box, Limit, parse_bbox
 from gridgeo.units.store import parse_instant, resolve_version, unit_row
@@ -126,7 +126,7 @@ def create(conn: Writing, request: Request, response: Response, body: EventIn) -
 def events(
     conn: Reading,
     unit: Annotated[str | None, Query(max_length=24)] = None,
-    state: Annotated[str | None, Query(max_length=40)] = None,
+    state: State | None = None,
     bbox: Box = None,
     since: Annotated[str | None, Query(max_length=40)] = None,
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gridgeo.geometry.defects import Expectation, find_defects
 from gridgeo.geometry.lattice import invalid_place, on_lattice
-from gridgeo.geometry.measure import geodesic_area_m2
+from gridgeo.geometry.measure import ellipsoid_area_m2
 from gridgeo.geometry.problem import Problem
 from gridgeo.geometry.segments import Shape, net_segments, shape_array
 from gridgeo.geometry.union import union_on_lattice
@@ -45,8 +45,9 @@ def check_coverage(
     Returns
     -------
     Problems sorted by kind, codes and place: invalid, gap, overlap, unmatched_edge, outside_parent.
-    Empty exactly when the polygons are valid, on the lattice, and cover the outline (or, without
-    one, some ground without holes) once, with every corner on an edge a vertex of that edge.
+    With an outline the list is empty exactly when the polygons are valid, on the lattice, and cover
+    the outline once, every corner on an edge being a vertex of that edge. Without one, a defect
+    thinner than the doubles can draw (some 1e-9 m) may pass.
 
     Raises
     ------
@@ -112,7 +113,7 @@ def check_contiguous(polygons: Sequence[Shape], codes: Sequence[str]) -> list[Pr
 def _exclaves(shape: Shape, code: str) -> Iterable[Problem]:
     parts = sorted(shapely.get_parts(shape), key=lambda part: -part.area)
     for part in parts[1:]:
-        size = geodesic_area_m2(part)
+        size = ellipsoid_area_m2(part)
         place = part.point_on_surface()
         message = f"{size:.3f} m2 are cut off from the rest of the unit"
         yield Problem("not_contiguous", (code,), place.x, place.y, message, area_m2=size)
@@ -120,7 +121,7 @@ def _exclaves(shape: Shape, code: str) -> Iterable[Problem]:
 
 def _invalid(shapes: NDArray[np.object_], codes: list[str]) -> list[Problem]:
     crossed = [
-        Problem("invalid", (codes[i],), lon, lat, reason, area_m2=geodesic_area_m2(shapes[i]))
+        Problem("invalid", (codes[i],), lon, lat, reason, area_m2=ellipsoid_area_m2(shapes[i]))
         for i in np.flatnonzero(~shapely.is_valid(shapes))
         for reason, lon, lat in [invalid_place(shapes[i])]
     ]
@@ -136,6 +137,6 @@ def _off_lattice(shapes: NDArray[np.object_], codes: list[str]) -> list[Problem]
 
 def _off_lattice_problem(shape: Shape, code: str, place: NDArray[np.float64]) -> Problem:
     message = "a vertex is not on the lattice of 1e-7 degrees"
-    size = geodesic_area_m2(shape)
+    size = ellipsoid_area_m2(shape)
     lon, lat = place.tolist()
     return Problem("invalid", (code,), lon, lat, message, area_m2=size)

@@ -16,7 +16,7 @@ from shapely import STRtree
 from shapely.geometry import Polygon
 
 from gridgeo.geometry.lattice import SCALE, to_degrees
-from gridgeo.geometry.measure import geodesic_area_m2, geodesic_length_m
+from gridgeo.geometry.measure import ellipsoid_area_m2, geodesic_length_m
 from gridgeo.geometry.noding import in_cell
 from gridgeo.geometry.predicates import holds_just_north, orientation, ring_edges
 from gridgeo.geometry.problem import Problem
@@ -94,7 +94,7 @@ class _Scene:
         covering = self.cover.at(x, y)
         wanted = len(self.reference.at(x, y)) > 0 or not self.has_reference
         names = tuple(sorted({self.codes[i] for i in covering}, key=str.encode))
-        size = geodesic_area_m2(shapely.transform(face, lambda xy: xy / SCALE))
+        size = ellipsoid_area_m2(shapely.transform(face, lambda xy: xy / SCALE))
         lon, lat = x / SCALE, y / SCALE
         faulty = len(covering) != wanted if self.has_reference else len(covering) != 1
         if faulty and _is_sliver(face):

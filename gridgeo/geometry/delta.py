@@ -16,7 +16,7 @@ V = TypeVar("V")
 class Delta(Generic[V]):
     """Old and new values by code; a code only in `old` goes, one only in `new` comes.
 
-    A code whose value is the same on both sides is no change and is dropped.
+    A code whose value is the same on both sides is no change and is dropped. No value is None.
     """
 
     old: Mapping[str, V] = field(default_factory=dict)
@@ -54,17 +54,12 @@ class Delta(Generic[V]):
         DeltaMismatch
             When `after` expects another state than this change leaves.
         """
-        for code in self.old.keys() | self.new.keys():
-            if code in after.codes_set and self.new.get(code) != after.old.get(code):
+        for code in sorted(set(self.codes).intersection(after.codes)):
+            if self.new.get(code) != after.old.get(code):
                 raise DeltaMismatch(code, "the second change expects another value than the first")
         carried = {code: v for code, v in after.old.items() if code not in self.new}
         kept = {code: v for code, v in self.new.items() if code not in after.old}
         return Delta({**self.old, **carried}, {**kept, **after.new})
-
-    @property
-    def codes_set(self) -> frozenset[str]:
-        """The codes that change, for membership."""
-        return frozenset(self.old.keys() | self.new.keys())
 
     def apply(self, state: Mapping[str, V]) -> dict[str, V]:
         """Return the state after this change, in the order of `state`, newcomers last.

@@ -80,11 +80,18 @@ def snap(geometry: AnyGeometry) -> AnyGeometry:
     InvalidShape
         When the snapped geometry is not valid.
     """
-    moved = shapely.transform(shapely.force_2d(geometry), lambda xy: to_degrees(to_lattice(xy)))
+    moved = shapely.transform(shapely.force_2d(geometry), _snapped)
     _require_open_rings(moved)
     clean: AnyGeometry = shapely.remove_repeated_points(moved, 0.0)
     require_valid(clean)
     return clean
+
+
+def _snapped(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    beyond = np.flatnonzero(np.abs(xy[:, 1]) > 90.0)
+    if len(beyond):
+        raise NotACoordinate("lat", float(xy[beyond[0], 1]), int(beyond[0]))
+    return to_degrees(to_lattice(xy))
 
 
 def _require_open_rings(geometry: Geometry) -> None:

@@ -87,8 +87,8 @@ def _corners_on_edges(segments: Segments) -> dict[int, Insertions]:
         shapely.points(xy.astype(np.float64)), predicate="dwithin", distance=_REACH
     )
     own = _own_corners(segments, loose.owner[edge], corners[corner])
-    ends = (v.astype(np.float64) for v in (xy[corner], a[edge], b[edge]))
-    keep = ~own & in_cell(*ends)
+    p, start, end = (v.astype(np.float64) for v in (xy[corner], a[edge], b[edge]))
+    keep = ~own & in_cell(p, start, end)
     found: dict[int, Insertions] = defaultdict(lambda: defaultdict(list))
     for c, e in zip(corner[keep], edge[keep], strict=True):
         ends = sorted((tuple(a[e].tolist()), tuple(b[e].tolist())))

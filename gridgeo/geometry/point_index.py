@@ -4,7 +4,8 @@ Candidates come from a tree of bounding boxes, the answer from the exact predica
 several polygons cover belongs to the one with the lowest code (byte order).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -14,9 +15,11 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from gridgeo.geometry.errors import InvalidShape
 from gridgeo.geometry.lattice import on_lattice, require_coordinates, require_lattice, snap
-from gridgeo.geometry.predicates import relate_edges, ring_edges
+from gridgeo.geometry.predicates import OUTSIDE, edges_of, relate_met
 
 NOWHERE = -1
+
+_EDGES_AT_ONCE = 2_000_000
 
 
 class PointIndex:
@@ -31,7 +34,10 @@ class PointIndex:
         self._ids = ids
         self._rank = rank
         self._by_rank = np.argsort(rank)
-        self._edges = [ring_edges(polygon) for polygon in polygons]
+        self._edges, owner = edges_of(polygons)
+        self._south = np.minimum(self._edges[:, 1], self._edges[:, 3])
+        self._north = np.maximum(self._edges[:, 1], self._edges[:, 3])
+        self._first = np.searchsorted(owner, np.arange(len(ids) + 1))
         self._tree = STRtree(polygons)
 
     @classmethod
@@ -119,16 +125,29 @@ class PointIndex:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs (row of the point, position of a polygon that covers it), in no order."""
         point, polygon = self._tree.query(shapely.points(x, y))
-        by_polygon = np.argsort(polygon, kind="stable")
-        point, polygon = point[by_polygon], polygon[by_polygon]
-        cuts = np.flatnonzero(np.diff(polygon)) + 1
         covered = [
-            relate_edges(self._edges[group[0]], x[rows], y[rows]) >= 0
-            for group, rows in zip(np.split(polygon, cuts), np.split(point, cuts), strict=True)
-            if len(group)
+            self._relate(polygon[pairs], x[point[pairs]], y[point[pairs]]) != OUTSIDE
+            for pairs in self._portions(polygon)
         ]
-        keep = np.concatenate(covered) if covered else np.empty(0, dtype=np.bool_)
+        keep = np.concatenate(covered)
         return point[keep], polygon[keep]
+
+    def _portions(self, polygon: NDArray[np.int64]) -> Iterator[slice]:
+        """Cut the pairs into runs with about as many edges as are worked on at once."""
+        edges = np.cumsum(self._first[polygon + 1] - self._first[polygon])
+        cuts = np.flatnonzero(np.diff(edges // _EDGES_AT_ONCE)) + 1
+        bounds = [0, *cuts.tolist(), len(polygon)]
+        return (slice(first, last) for first, last in pairwise(bounds))
+
+    def _relate(
+        self, polygon: NDArray[np.int64], x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> NDArray[np.int8]:
+        """Place of each point in the polygon it is paired with, as `predicates.relate` says."""
+        first, number = self._first[polygon], self._first[polygon + 1] - self._first[polygon]
+        pair = np.repeat(np.arange(len(polygon)), number)
+        edge = np.arange(len(pair)) + np.repeat(first - np.cumsum(number) + number, number)
+        reached = (self._south[edge] <= y[pair]) & (y[pair] <= self._north[edge])
+        return relate_met(self._edges[edge[reached]], pair[reached], x, y)
 
 
 def _as_shapes(polygons: Sequence[Polygon | MultiPolygon], snapped: bool) -> NDArray[np.object_]:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from gridgeo.geometry.lattice import require_coordinates
-from gridgeo.geometry.rings import rings_of_one
+from gridgeo.geometry.rings import rings_of
 
 INSIDE, BOUNDARY, OUTSIDE = 1, 0, -1
 
@@ -96,17 +96,26 @@ def relate(polygon: Polygon | MultiPolygon, lon: ArrayLike, lat: ArrayLike) -> N
     x = np.atleast_1d(np.asarray(lon, dtype=np.float64))
     y = np.atleast_1d(np.asarray(lat, dtype=np.float64))
     require_coordinates(x, y)
-    return relate_edges(ring_edges(polygon), x, y)
+    return _relate_edges(ring_edges(polygon), x, y)
 
 
 def ring_edges(polygon: Polygon | MultiPolygon) -> Array:
     """Edges of all rings, shape (m, 4): ax, ay, bx, by in degrees, in ring order."""
-    parts = [shapely.get_coordinates(ring) for ring in rings_of_one(polygon)]
-    edges = [np.hstack((ring[:-1], ring[1:])) for ring in parts]
-    return np.concatenate(edges) if edges else np.empty((0, 4))
+    return edges_of(np.array([polygon], dtype=object))[0]
 
 
-def relate_edges(edges: Array, x: Array, y: Array) -> NDArray[np.int8]:
+def edges_of(shapes: NDArray[np.object_]) -> tuple[Array, NDArray[np.int64]]:
+    """Edges of all rings of an array of polygons, shape (m, 4), and the position of each's owner.
+
+    In the order of the polygons and of their rings.
+    """
+    rings, ring_owner = rings_of(shapes)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    real = ring[1:] == ring[:-1]
+    return np.hstack((xy[:-1][real], xy[1:][real])), ring_owner[ring[:-1][real]]
+
+
+def _relate_edges(edges: Array, x: Array, y: Array) -> NDArray[np.int8]:
     """`relate` for edges prepared by `ring_edges` and finite points of shape (n,)."""
     step = max(1, _PAIRS_AT_ONCE // max(1, len(edges)))
     chunks = [
@@ -119,11 +128,19 @@ def _relate_chunk(edges: Array, x: Array, y: Array) -> NDArray[np.int8]:
     ay, by = edges[:, 1], edges[:, 3]
     level = y[:, None]
     point, edge = np.nonzero((np.minimum(ay, by) <= level) & (level <= np.maximum(ay, by)))
-    near, px, py = edges[edge], x[point], y[point]
-    side = _side(near, px, py)
-    x1, x2 = near[:, 0], near[:, 2]
+    return relate_met(edges[edge], point, x, y)
+
+
+def relate_met(edges: Array, point: NDArray[np.int64], x: Array, y: Array) -> NDArray[np.int8]:
+    """`relate` of points (n,) given, for each, the edges of its polygon that reach its latitude.
+
+    Row k of `edges` (m, 4) is met by the point at position `point[k]`; ends count as reached.
+    """
+    px, py = x[point], y[point]
+    side = _side(edges, px, py)
+    x1, x2 = edges[:, 0], edges[:, 2]
     on_edge = (side == 0) & (np.minimum(x1, x2) <= px) & (px <= np.maximum(x1, x2))
-    crossings = np.bincount(point[_is_west(near, py, side)], minlength=len(x))
+    crossings = np.bincount(point[_is_west(edges, py, side)], minlength=len(x))
     result = np.where(crossings % 2 == 1, INSIDE, OUTSIDE).astype(np.int8)
     result[point[on_edge]] = BOUNDARY
     return result

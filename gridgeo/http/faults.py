@@ -44,15 +44,20 @@ def answer(
         title=HTTPStatus(status).phrase,
         status=status,
         code=code,
-        detail=detail,
-        key=key,
-        value=None if value is None else str(value)[:200],
+        detail=_readable(detail),
+        key=None if key is None else _readable(key),
+        value=None if value is None else _readable(str(value)[:200]),
         problems=list(problems),
     )
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return JSONResponse(
         body.model_dump(), status, headers=headers, media_type="application/problem+json"
     )
+
+
+def _readable(text: str) -> str:
+    """Return text that UTF-8 can carry: a lone surrogate, which JSON allows, is written out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def on_gridgeo(request: Request, error: Exception) -> JSONResponse:
@@ -82,6 +87,9 @@ def on_validation(request: Request, error: Exception) -> JSONResponse:
     """Answer a request that does not fit the API description, naming the first key and value."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        said = f"The body is no JSON: {first['ctx']['error']} at character {first['loc'][1]}."
+        return answer(400, "invalid_input", said, "body")
     key = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
     value = first.get("input")
     shown = None if isinstance(value, dict | list) else value
@@ -89,11 +97,12 @@ def on_validation(request: Request, error: Exception) -> JSONResponse:
 
 
 def on_http(request: Request, error: Exception) -> JSONResponse:
-    """Answer what the framework itself refuses: no such path, wrong method."""
+    """Answer what the framework itself refuses: no such path, wrong method, an unreadable body."""
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
-    detail = f"{phrase}: {request.method} {request.url.path}. See /docs for what there is."
+    said = error.detail or phrase
+    detail = f"{said}: {request.method} {request.url.path}. See /docs for what there is."
     response = answer(error.status_code, code, detail)
     response.headers.update(error.headers or {})
     return response
@@ -109,7 +118,8 @@ def on_database(request: Request, error: Exception) -> JSONResponse:
         log.warning("database is away", error=str(error))
         return answer(503, "unavailable", "The database is away; `gridgeo doctor` says why.")
     if isinstance(error, psycopg.DataError):
-        return answer(400, "invalid_input", "A value in the request does not fit the database.")
+        said = str(error).splitlines()[0]
+        return answer(400, "invalid_input", f"A value does not fit the database: {said}.")
     return on_fault(request, error)
 
 

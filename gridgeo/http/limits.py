@@ -5,18 +5,19 @@ import json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class BodyTooLarge(Exception):
-    """The body went over the limit while it was read."""
-
-
 class LimitBody:
-    """ASGI middleware: answer 413 once a body is larger than `max_bytes`, declared or not."""
+    """ASGI middleware: answer 413 once a body is larger than `max_bytes`, declared or not.
+
+    Whoever reads a body that grows over the limit meets a disconnected client; what it then says is
+    replaced by the 413.
+    """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self.app = app
         self.max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer 413."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -24,27 +25,25 @@ class LimitBody:
             await self._refuse(send)
             return
         seen = 0
-        started = False
+        started = refused = False
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.max_bytes:
-                raise BodyTooLarge
-            return message
+            return {"type": "http.disconnect"} if seen > self.max_bytes else message
 
         async def noting(message: Message) -> None:
-            nonlocal started
+            nonlocal started, refused
+            if seen > self.max_bytes and not started:
+                if not refused:
+                    refused = True
+                    await self._refuse(send)
+                return
             started = True
             await send(message)
 
-        try:
-            await self.app(scope, counted, noting)
-        except BodyTooLarge:
-            if started:
-                raise
-            await self._refuse(send)
+        await self.app(scope, counted, noting)
 
     async def _refuse(self, send: Send) -> None:
         body = json.dumps(
@@ -56,6 +55,7 @@ class LimitBody:
                 "detail": f"A request body may hold at most {self.max_bytes} bytes; send less.",
                 "key": "body",
                 "value": None,
+                "problems": [],
             }
         ).encode()
         headers = [(b"content-type", b"application/problem+json")]

@@ -3,11 +3,13 @@
 import logging
 import os
 import re
+import sys
 import time
 import uuid
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import structlog
+from fastapi import Request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -20,9 +22,15 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gridgeo.http.faults import on_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 REQUESTS = Counter("gridgeo_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("gridgeo_request_seconds", "Time to answer a request.", ["route"])
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 log = structlog.get_logger("gridgeo")
@@ -46,6 +54,7 @@ def configure_logging(level: str, form: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 
@@ -60,17 +69,18 @@ def metrics_page() -> tuple[bytes, str]:
 
 
 class Observe:
-    """ASGI middleware: give each request an id, log it, count it, time it."""
+    """ASGI middleware: give each request an id, log it, count it, time it, answer its faults."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and note how it went."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        status = 500
+        status = None
         started = time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
@@ -83,8 +93,12 @@ class Observe:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, send_with_id)
+            except Exception as error:
+                if status is not None:
+                    raise
+                await on_fault(Request(scope), error)(scope, receive, send_with_id)
             finally:
-                _note(scope, status, time.perf_counter() - started)
+                _note(scope, status or 500, time.perf_counter() - started)
 
 
 def _request_id(scope: Scope) -> str:
@@ -97,7 +111,8 @@ def _request_id(scope: Scope) -> str:
 def _note(scope: Scope, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", "other")
     caller = scope.get("state", {}).get("caller")
-    REQUESTS.labels(scope["method"], route, status).inc()
+    method = scope["method"] if scope["method"] in METHODS else "other"
+    REQUESTS.labels(method, route, status).inc()
     SECONDS.labels(route).observe(seconds)
     log.info(
         "request",

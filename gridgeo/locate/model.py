@@ -99,7 +99,7 @@ class CityIndex:
         self.units = units
         self.planar = Planar(planar_srid)
         self._ids = np.fromiter(leaves, dtype=np.int32, count=len(leaves))
-        self._shapes = np.array(list(leaves.values()), dtype=object)
+        self._shapes = list(leaves.values())
         self._row = {int(unit_id): row for row, unit_id in enumerate(self._ids)}
         self._tree = STRtree(self._shapes)
         self.index = PointIndex.build(
@@ -194,9 +194,9 @@ class CityIndex:
     def _border(self, unit_id: int, lon: float, lat: float) -> Border:
         at = self.planar.project(Point(lon, lat))
         own = self.planar.project(self._shapes[self._row[unit_id]])
-        distance_m = float(at.distance(own.boundary))
+        distance_m = float(shapely.distance(at, shapely.boundary(own)))
         across = [
-            (float(at.distance(self.planar.project(self._shapes[row]))), self._unit(row))
+            (float(shapely.distance(at, self.planar.project(self._shapes[row]))), self._unit(row))
             for row in self._rows_within(lon, lat, distance_m + 0.01)
             if row != self._row[unit_id]
         ]
@@ -205,15 +205,16 @@ class CityIndex:
         return Border(round(distance_m, 3), nearest[1] if nearest else None)
 
     def _candidates(self, lon: float, lat: float, radius_m: float) -> tuple[Candidate, ...]:
-        disc = self.planar.project(Point(lon, lat)).buffer(radius_m, quad_segs=64)
+        disc = shapely.buffer(self.planar.project(Point(lon, lat)), radius_m, quad_segs=64)
         shares = [
             (
-                self.planar.project(self._shapes[row]).intersection(disc).area / disc.area,
+                shapely.area(shapely.intersection(self.planar.project(self._shapes[row]), disc))
+                / disc.area,
                 self._unit(row),
             )
             for row in self._rows_within(lon, lat, radius_m)
         ]
-        found = [Candidate(unit, round(share, 4)) for share, unit in shares if share > 0.0]
+        found = [Candidate(unit, round(float(share), 4)) for share, unit in shares if share > 0.0]
         return tuple(sorted(found, key=lambda c: (-c.probability, c.unit.code)))
 
     def _rows_within(self, lon: float, lat: float, radius_m: float) -> list[int]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from gridgeo.db.requests import Reading
 from gridgeo.parties import store
 from gridgeo.units.api import Limit
-from gridgeo.units.store import parse_instant
+from gridgeo.units.store import parse_instant, resolve_version, unit_row
 
 router = APIRouter(tags=["responsibility"])
 
@@ -107,6 +107,8 @@ def rules(
 ) -> RulesAnswer:
     """List the responsibility rules valid at an instant."""
     instant = datetime.now(UTC) if at is None else parse_instant(at)
+    if unit is not None:
+        unit_row(conn, resolve_version(conn, at).version, unit)
     number, valid_from = store.rule_set_at(conn, instant)
     rows = store.list_rules(conn, number, unit, after, limit + 1)
     more = rows[limit - 1]["rule_id"] if len(rows) > limit else None

@@ -53,7 +53,10 @@ def load_rule_set(conn: Connection[Any], number: int, valid_from: datetime) -> R
     of_unit: dict[int, list[ResponsibilityRule]] = {}
     of_exclusive: dict[int, list[ResponsibilityRule]] = {}
     for row in conn.execute(RULES_OF_SET, {"rule_set": number}):
-        rule = ResponsibilityRule(*row[:6], party=Party(*row[6:]))
+        rule_id, unit_id, exclusive_id, scheme, category, role, *party = row
+        rule = ResponsibilityRule(
+            rule_id, unit_id, exclusive_id, scheme, category, role, Party(*party)
+        )
         if rule.scope_unit_id is not None:
             of_unit.setdefault(rule.scope_unit_id, []).append(rule)
         elif rule.scope_exclusive_id is not None:

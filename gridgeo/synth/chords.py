@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from gridgeo.synth.rings import Points
 
     Matrix = NDArray[np.float64]
+    Vector = NDArray[np.float64]
 
 _MOST_CHORDS = 400
+_MOST_OFF = 0.5
+"""Chords whose share is off by more than this part of the smaller wish are left out."""
 
 
 class Chord(NamedTuple):
@@ -62,77 +65,88 @@ class Wish:
     vertices: tuple[int, int]
 
 
+class _Pairs(NamedTuple):
+    """Chords to judge, as positions (k,) among the vertices of a ring, start before end."""
+
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    share: Vector
+    """Share of the area that lies between the arc from start to end and the chord."""
+
+
 def best_chords(metric: Points, wish: Wish, rng: np.random.Generator) -> Iterator[Chord]:
     """Yield at most 400 chords of a ring (n, 2), best first.
 
     A short chord that runs along the streets, meets the border squarely and gives the wished share
     costs little; a little chance keeps the town from looking ruled.
     """
-    picks = _candidates(len(metric))
-    shares, total = _arc_shares(metric, picks)
-    forward_wish, off = _share_error(shares, metric[picks], wish)
+    pairs, area = _pairs(metric, wish.share)
+    forward_first, off = _share_error(metric, pairs, wish)
     cost = (
-        _shape_cost(metric, picks, wish, total)
+        _shape_cost(metric, pairs, wish, area)
         + 6.0 * (off / min(wish.share, 1.0 - wish.share)) ** 2
-        + 0.08 * rng.random(shares.shape)
+        + 0.08 * rng.random(len(off))
     )
-    cost[~_far_enough(picks, len(metric))] = np.inf
-    best = np.argpartition(cost, min(_MOST_CHORDS, cost.size - 1), axis=None)[:_MOST_CHORDS]
-    best = best[np.argsort(cost.ravel()[best], kind="stable")]
-    best = best[np.isfinite(cost.ravel()[best])]
-    rows, columns = np.unravel_index(best, cost.shape)
-    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-        yield Chord(int(picks[row]), int(picks[column]), bool(forward_wish[row, column]))
+    for k in np.argsort(cost, kind="stable")[:_MOST_CHORDS]:
+        yield Chord(int(pairs.start[k]), int(pairs.end[k]), bool(forward_first[k]))
+
+
+def _pairs(metric: Points, share: float) -> tuple[_Pairs, float]:
+    """Pairs of vertices with about the wished share, all pairs where these are few; and the area.
+
+    Both arcs of a pair have at least four edges.
+    """
+    picks = _candidates(len(metric))
+    shares, area = _arc_shares(metric, picks)
+    steps = picks[None, :] - picks[:, None]
+    possible = (steps >= 4) & (len(metric) - steps >= 4)
+    off = np.minimum(np.abs(shares - share), np.abs(shares - (1.0 - share)))
+    rows, columns = np.nonzero(possible & (off < _MOST_OFF * min(share, 1.0 - share)))
+    if len(rows) < _MOST_CHORDS // 4:
+        rows, columns = np.nonzero(possible)
+    return _Pairs(picks[rows], picks[columns], shares[rows, columns]), area
 
 
 def _candidates(count: int) -> NDArray[np.int64]:
     """Vertices to try: all of a small ring, an even choice of a large one."""
-    most = min(max(64, count // 3), 240)
+    most = min(max(72, count // 3), 240)
     if count <= most:
         return np.arange(count)
     return np.arange(most) * count // most
 
 
 def _arc_shares(metric: Points, picks: NDArray[np.int64]) -> tuple[Matrix, float]:
-    """Area share of the arc from each pick to each later pick, closed by its chord."""
+    """Area share of the arc from each pick to each later pick, closed by its chord; the area."""
     x, y = metric.T
-    cross = x * following(y) - following(x) * y
-    before = np.concatenate([[0.0], np.cumsum(cross)])
+    before = np.concatenate([[0.0], np.cumsum(x * following(y) - following(x) * y)])
     px, py = metric[picks].T
     closing = px[None, :] * py[:, None] - px[:, None] * py[None, :]
     total = float(before[-1])
     return (before[picks][None, :] - before[picks][:, None] + closing) / total, total / 2.0
 
 
-def _share_error(shares: Matrix, points: Points, wish: Wish) -> tuple[NDArray[np.bool_], Matrix]:
+def _share_error(metric: Points, pairs: _Pairs, wish: Wish) -> tuple[NDArray[np.bool_], Vector]:
     """Which arc becomes part one, and how far its share is from the wish."""
-    as_first = np.abs(shares - wish.share)
-    as_second = np.abs(shares - (1.0 - wish.share))
+    as_first = np.abs(pairs.share - wish.share)
+    as_second = np.abs(pairs.share - (1.0 - wish.share))
     if wish.axis is None:
-        first_is_forward = as_first <= as_second
+        forward_first = as_first <= as_second
     else:
-        dx, dy = _differences(points)
-        first_is_forward = dy * wish.axis[0] - dx * wish.axis[1] < 0
-    return first_is_forward, np.where(first_is_forward, as_first, as_second)
+        dx, dy = (metric[pairs.end] - metric[pairs.start]).T
+        forward_first = dy * wish.axis[0] - dx * wish.axis[1] < 0
+    return forward_first, np.where(forward_first, as_first, as_second)
 
 
-def _differences(points: Points) -> tuple[Matrix, Matrix]:
-    """Vectors from each row's point to each column's point."""
-    x, y = points.T
-    return x[None, :] - x[:, None], y[None, :] - y[:, None]
-
-
-def _shape_cost(metric: Points, picks: NDArray[np.int64], wish: Wish, area: float) -> Matrix:
+def _shape_cost(metric: Points, pairs: _Pairs, wish: Wish, area: float) -> Vector:
     """Short chords, along the streets' direction, square to the border, cost little."""
-    dx, dy = _differences(metric[picks])
+    dx, dy = (metric[pairs.end] - metric[pairs.start]).T
     length = np.hypot(dx, dy)
-    safe = np.where(length > 0, length, 1.0)
-    ux, uy = dx / safe, dy / safe
+    ux, uy = dx / length, dy / length
     along = ux * math.cos(wish.angle) + uy * math.sin(wish.angle)
-    normals = _inward_normals(metric, picks)
-    leaving = ux * normals[:, 0][:, None] + uy * normals[:, 1][:, None]
-    arriving = -(ux * normals[:, 0][None, :] + uy * normals[:, 1][None, :])
-    cost = length / math.sqrt(area) + 4.0 * 0.3 * along**2 * (1.0 - along**2)
+    nx, ny = _inward_normals(metric).T
+    leaving = ux * nx[pairs.start] + uy * ny[pairs.start]
+    arriving = -(ux * nx[pairs.end] + uy * ny[pairs.end])
+    cost: Vector = length / math.sqrt(area) + 1.2 * along**2 * (1.0 - along**2)
     cost += 0.4 * (2.0 - leaving - arriving)
     cost += 2.0 * ((leaving < 0.3) | (arriving < 0.3))
     if wish.axis is not None:
@@ -140,16 +154,11 @@ def _shape_cost(metric: Points, picks: NDArray[np.int64], wish: Wish, area: floa
     return cost
 
 
-def _inward_normals(metric: Points, picks: NDArray[np.int64]) -> Points:
+def _inward_normals(metric: Points) -> Points:
     """Give unit normals of a counter-clockwise ring, taken over two vertices to either side."""
-    count = len(metric)
-    tangent = metric[(picks + 2) % count] - metric[(picks - 2) % count]
+    ahead = np.concatenate([metric[2:], metric[:2]])
+    behind = np.concatenate([metric[-2:], metric[:-2]])
+    tangent = ahead - behind
     normals = np.column_stack([-tangent[:, 1], tangent[:, 0]])
     unit: Points = normals / np.maximum(np.hypot(*normals.T), 1e-9)[:, None]
     return unit
-
-
-def _far_enough(picks: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
-    """Pairs in order whose arcs both have at least four edges."""
-    steps = picks[None, :] - picks[:, None]
-    return (steps >= 4) & (count - steps >= 4)

@@ -30,7 +30,39 @@ def city(
     sizes: Sizes = SMALL,
     progress: Callable[[str, float], None] | None = None,
 ) -> SynthCity:
-    """Make a city from one district's outline and its official divisions."""
+    """Make a city from one district's outline and its official divisions.
+
+    The same arguments give the same bytes. The city's shape equals the district's.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of every choice.
+    outline : Polygon
+        The district in degrees (lon, lat), without holes. It gets more vertices on the lattice,
+        which moves its line by less than one lattice unit.
+    divisions : sequence of Division
+        One city, one district, its townships and their communities (`select_district`).
+    sizes : Sizes
+        `SMALL` for a district as it is, `TINY` for tests.
+    progress : callable, optional
+        Told a step (``units``, ``buildings``) and its finished share, for every leaf.
+
+    Returns
+    -------
+    SynthCity
+        ``units`` with parents before children: townships and communities as listed, grids and
+        micro-grids in `numbering_order`.
+
+    Raises
+    ------
+    ValueError
+        When a level is missing in ``divisions``, or no exclusive grid can cross a border.
+    SplitError
+        When the ground is too narrow to be cut for all units.
+    OverflowError
+        When a community or grid would need more than 999 children.
+    """
     frame = Frame(outline.centroid.y)
     report = progress or (lambda _step, _share: None)
     borders, inside, lines = np.random.default_rng(seed).spawn(3)

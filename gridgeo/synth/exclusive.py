@@ -19,6 +19,7 @@ from gridgeo.synth.rings import (
     following,
     ring_polygon,
 )
+from gridgeo.synth.sites import sites
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _CORNERS = 48
 _GROWTH = 1.15
 _MOST_GROWTHS = 20
+_LEAST_ROOM_M = 100.0
+"""A landmark closer to the outline gets no exclusive grid."""
 
 
 def exclusive_grids(
@@ -39,9 +42,14 @@ def exclusive_grids(
     ground = ring_polygon(district.outline())
     shapely.prepare(ground)
     marks = [(mark, _centre(mark)) for mark in LANDMARKS]
-    inside = [(mark, at) for mark, at in marks if ground.contains(shapely.Point(at))]
+    room = frame.units(_LEAST_ROOM_M)
+    inside = [
+        (mark, at)
+        for mark, at in marks
+        if ground.contains(shapely.Point(at)) and ground.exterior.distance(shapely.Point(at)) > room
+    ]
     found: list[SynthExclusiveGrid] = []
-    for mark, at in inside or [_made_up(district)]:
+    for mark, at in inside or [_made_up(district, frame)]:
         ring = _crossing_ring(at, mark.radius_m, district, ground, frame, rng)
         code = exclusive_code(district.code, len(found) + 1)
         shape = degrees_polygon(ring)
@@ -58,15 +66,14 @@ def _centre(mark: Landmark) -> Ring:
     return to_lattice([mark.lon, mark.lat]).astype(np.int64)
 
 
-def _made_up(district: Node) -> tuple[Landmark, Ring]:
-    """Make up a landmark on the border of the first township, away from the outline."""
-    on_outline = {tuple(point) for point in district.outline().tolist()}
-    border = district.children[0].outline()
-    inner = [point for point in border.tolist() if tuple(point) not in on_outline]
+def _made_up(district: Node, frame: Frame) -> tuple[Landmark, Ring]:
+    """Make up a landmark where the outline is far away."""
+    ring = district.outline()
+    free = sites(ring, 200, 0.0, frame)
+    at = frame.lattice(free.points[free.deepest()]) + ring[0]
     name = f"{district.short}中心商圈专属网格"
     parties = (f"{district.short}商务局", f"{district.short}城市管理局", f"{name}工作组")
-    radius_m = 0.12 * math.sqrt(doubled_area(district.outline()) / 2.0) * METRES_PER_UNIT
-    at = np.array(inner[len(inner) // 2] if inner else border[0].tolist())
+    radius_m = 0.12 * math.sqrt(doubled_area(ring) / 2.0) * METRES_PER_UNIT
     return Landmark(name, "business_district", 0.0, 0.0, radius_m, parties), at
 
 

@@ -69,12 +69,13 @@ def tile(
 ) -> Response:
     """Return one tile of one layer."""
     catalogue: Catalogue = request.app.state.catalogue
-    permission = catalogue.get(layer).layer.permission
+    found = catalogue.get(layer)
+    permission = found.layer.permission
     if permission is not None:
         caller.require(permission)
     version = resolve_version(conn, at)
     body = store.encode_tile(conn, catalogue.request(layer, z, x, y, version.version))
-    pinned = at is not None and at.isdigit()
+    pinned = at is not None and at.isdigit() and found.has_versions
     headers = {
         "ETag": f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"',
         "Cache-Control": _cache_control(pinned=pinned, private=permission is not None),

@@ -16,6 +16,11 @@ class TileLayer:
     minzoom: int
     maxzoom: int
 
+    @property
+    def has_versions(self) -> bool:
+        """Whether a tile depends on the map version alone; what stands on the ground does not."""
+        return b"%(version)s" in self.layer.statement
+
 
 @dataclass(frozen=True, slots=True)
 class TileRequest:

@@ -10,7 +10,10 @@ from gridgeo.tiles.model import TileRequest
 
 BOUNDS = statement(__package__, "bounds")
 
-ENCODE = b"SELECT ST_AsMVT(tile, %%(layer)s, 4096, 'geom', 'id') FROM (%s) AS tile WHERE geom IS NOT NULL"
+ENCODE = (
+    b"SELECT ST_AsMVT(tile, %%(layer)s, 4096, 'geom', 'id') FROM (%s) AS tile "
+    b"WHERE geom IS NOT NULL"
+)
 
 
 def encode_tile(conn: Connection[Any], request: TileRequest) -> bytes:

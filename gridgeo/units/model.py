@@ -159,7 +159,7 @@ def check_tree(units: Mapping[str, Unit], parents: Iterable[str]) -> list[Proble
 
 
 def check_city(units: Mapping[str, Unit], profile: Profile) -> list[Problem]:
-    """The whole city at once: codes, one root, the leaves a coverage, each parent its children."""
+    """Check a whole city: codes, one root, the leaves a coverage, each parent its children."""
     roots = [unit for unit in units.values() if unit.parent_code is None]
     if len(roots) != 1:
         codes = ", ".join(unit.code for unit in roots[:5]) or "none"

@@ -167,7 +167,7 @@ def read_profile(conn: Connection[Any]) -> Profile:
 def units_by_ids(conn: Connection[Any], version: int, ids: Sequence[int]) -> dict[int, Unit]:
     """Return units of a version with their shapes, by id."""
     rows = conn.execute(UNITS_AT, {"version": version, "unit_ids": list(ids)}).fetchall()
-    shapes = shapely.from_wkb([row[5] for row in rows]) if rows else []
+    shapes = shapely.from_wkb([row[5] for row in rows])
     return {
         row[0]: Unit(
             code=row[1],

@@ -650,12 +650,6 @@ def upgrade() -> None:
         sa.Column("households", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("synthetic", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         postgresql.ExcludeConstraint(
-            (sa.column("code"), "="),
-            (sa.column("versions"), "&&"),
-            using="gist",
-            name="unit_code_once_at_a_time",
-        ),
-        postgresql.ExcludeConstraint(
             (sa.column("unit_id"), "="),
             (sa.column("versions"), "&&"),
             using="gist",

@@ -140,7 +140,9 @@ def test_cluster_killed_while_it_was_made_is_made_again(tmp_path: Path) -> None:
 def test_two_starts_at_once_make_one_cluster() -> None:
     with private_cluster() as cluster:
         cluster.purge()
-        starts = [threading.Thread(target=Cluster(cluster.directory).start) for _ in range(3)]
+        starts = [
+            threading.Thread(target=Cluster(cluster.directory, False).start) for _ in range(3)
+        ]
         for start in starts:
             start.start()
         for start in starts:

@@ -39,3 +39,11 @@ def test_downgrade_leaves_nothing_and_upgrade_brings_all_back(db: Dsns) -> None:
     migrate.upgrade(db.owner)
     assert tables(db) == before
     migrate.drift(db.owner)
+
+
+def test_a_loaded_city_has_no_drift_and_can_be_taken_down_and_up(city_db: Dsns) -> None:
+    migrate.drift(city_db.owner)
+    migrate.downgrade(city_db.owner)
+    assert tables(city_db) == 0
+    migrate.upgrade(city_db.owner)
+    migrate.drift(city_db.owner)

@@ -93,6 +93,11 @@ def test_repeated_vertices_are_dropped_and_the_third_dimension_too():
     assert snapped.exterior.coords[:] == [(0, 0), (1, 0), (1, 1), (0, 0)]
 
 
+def test_shape_with_swapped_coordinates_is_refused():
+    with pytest.raises(NotACoordinate, match=r"row 0: lat = 113\.65"):
+        snap(Point(34.75, 113.65))
+
+
 def test_collapsed_ring_is_refused_with_its_place():
     with pytest.raises(CollapsedRing) as caught:
         snap(box(5, 6, 5 + 1e-9, 7))

@@ -84,6 +84,11 @@ def test_place_without_a_vertex_is_refused_with_the_nearest_one():
     assert "9.18" in refused.message
 
 
+def test_map_without_units_has_no_vertex():
+    refused = _refusal(MoveVertex((1, 1), (2, 2)), {}, box(0, 0, 4, 4))
+    assert (refused.kind, refused.lon, refused.codes) == ("no_vertex", 1.0, ())
+
+
 def test_move_to_the_same_lattice_point_is_refused():
     drawn, state = _town(None)
     refused = _refusal(MoveVertex((113.01, 34.52), (113.01 + 1e-9, 34.52)), state, drawn.outline)

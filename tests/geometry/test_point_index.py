@@ -34,16 +34,17 @@ def test_index_is_the_rational_lowest_code_anywhere(seed):
     drawn = draw(TOWN, wobble=seed)
     index = PointIndex.build(drawn.shapes, codes=drawn.codes)
     west, south, east, north = drawn.outline.bounds
-    points = np.random.default_rng(seed).uniform((west, south), (east, north), (20, 2))
+    points = np.random.default_rng(seed).uniform((west, south), (east, north), (5, 2))
     expected = [_owner(drawn.shapes, drawn.codes, x, y) for x, y in points.tolist()]
     assert index.locate(*points.T).tolist() == expected
 
 
-def test_point_on_shared_corner_goes_to_lowest_code_in_byte_order():
+def test_point_on_shared_edge_or_corner_goes_to_lowest_code_in_byte_order():
     shapes = draw(FOUR_CORNERS).shapes
     index = PointIndex.build(shapes, codes=["é", "z", "b", "B"])
     assert index.locate_one(113.01, 34.51) == 3
     assert index.locate_all(113.01, 34.51) == [3, 2, 1, 0]
+    assert index.locate([113.01, 113.005], [34.505, 34.51]).tolist() == [2, 1]
 
 
 def test_ids_are_answered_and_ties_without_codes_go_to_the_first_position():
@@ -58,6 +59,15 @@ def test_ids_are_answered_and_ties_without_codes_go_to_the_first_position():
 def test_no_polygon_owns_nothing():
     index = PointIndex.build([])
     assert index.locate([1.0], [1.0]).tolist() == [-1]
+
+
+def test_answers_do_not_depend_on_how_much_is_worked_on_at_once(monkeypatch):
+    drawn = draw(TOWN, wobble=3)
+    index = PointIndex.build(drawn.shapes)
+    points = np.random.default_rng(3).uniform((113.0, 34.5), (113.06, 34.55), (500, 2))
+    at_once = index.locate(*points.T)
+    monkeypatch.setattr("gridgeo.geometry.point_index._EDGES_AT_ONCE", 7)
+    assert (index.locate(*points.T) == at_once).all()
 
 
 def test_points_in_a_hole_belong_to_nobody():

@@ -22,12 +22,13 @@ from gridgeo.synth.sites import distance_to_ring, inside, sites
 from gridgeo.synth.split import SplitError, bisect
 
 FRAME = Frame(34.7)
+ORIGIN = np.array([1136000000, 347000000])
 
 
 def star(radii: list[float]) -> Ring:
     turns = 2 * math.pi * np.arange(len(radii)) / len(radii)
     ways = np.column_stack([np.cos(turns), np.sin(turns)])
-    return (ways * np.array(radii)[:, None] * 1e5).astype(np.int64) + (1136000000, 347000000)
+    return ORIGIN + (ways * np.array(radii)[:, None] * 1e5).astype(np.int64)
 
 
 def wish(share: float, vertices: tuple[int, int] = (0, 0)) -> Wish:
@@ -73,6 +74,28 @@ def test_a_part_gets_the_vertices_that_it_needs() -> None:
     assert len(halves.first) >= 80
 
 
+def slit_square() -> Ring:
+    """A square with a thin slit from the west side across its middle, at half height."""
+    corners = [
+        (0, 0), (100, 0), (100, 100), (0, 100), (0, 51), (60, 51), (60, 49), (0, 49),
+    ]  # fmt: skip
+    steps = [
+        (x0 + (x1 - x0) * k / 20, y0 + (y1 - y0) * k / 20)
+        for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True)
+        for k in range(20)
+    ]
+    return ORIGIN + np.rint(1000 * np.array(steps)).astype(np.int64)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_chord_that_leaves_the_ring_gives_way_to_the_next(seed: int) -> None:
+    northward = Wish(0.5, 4e3, 0.0, 0.05, 4e4, 0.1, (1.0, 0.0), (0, 0))
+    halves = bisect(slit_square(), northward, FRAME, np.random.default_rng(seed))
+    parts = [ring_polygon(halves.first), ring_polygon(halves.second)]
+    assert shapely.relate_pattern(*parts, "FF2F11212")
+    assert not shapely.LineString(halves.line).crosses(ring_polygon(slit_square()))
+
+
 def test_a_ring_too_small_to_cut_is_an_error() -> None:
     with pytest.raises(SplitError, match="7 vertices"):
         bisect(star([1.0] * 7), wish(0.5), FRAME, np.random.default_rng(1))
@@ -104,5 +127,5 @@ def test_sites_are_inside_and_know_their_clearance() -> None:
 
 
 def test_a_narrow_ring_still_has_a_site() -> None:
-    sliver = np.array([(0, 0), (90000, 0), (90000, 300), (0, 300)]) + (1136000000, 347000000)
+    sliver = ORIGIN + np.array([(0, 0), (90000, 0), (90000, 300), (0, 300)])
     assert len(sites(sliver, 4, 0.7, FRAME).points) >= 1

@@ -1,5 +1,5 @@
 /** The answer card: what `/locate` said about a point, in words. */
-import type { Located, Unit, UnitRef } from "./api";
+import type { Located, Party, Unit, UnitRef } from "./api";
 import { showPoint } from "./coords";
 import { button, element } from "./dom";
 import { showArea, showCode, showInstant, showMetres, showNumber } from "./format";
@@ -23,14 +23,12 @@ export function sentence(answer: Located, lang: Lang): string {
   if (!unit) {
     return nearest ? say("answer.outside_said", { name: nearest.name }) : say("answer.outside_bare");
   }
-  const party = answer.assignment?.party.name ?? say("answer.no_party");
-  return say("answer.is", { name: unit.name, party });
+  return say("answer.is", { name: unit.name, party: answer.assignment.party.name });
 }
 
 /** Why this party, in plain words; a reason this page does not know is given as the server said it. */
 export function why(answer: Located, lang: Lang): string {
   const { assignment } = answer;
-  if (!assignment) return sayIn(lang, "answer.no_party");
   const key = `reason.${assignment.reason}`;
   const known = key in dictionaries[lang];
   return known ? sayIn(lang, key as Key, { party: assignment.party.name }) : assignment.reason;
@@ -78,24 +76,33 @@ function chainList(chain: UnitRef[], say: Say, ports: AnswerPorts): HTMLElement 
   );
 }
 
-function partyFact(answer: Located, lang: Lang): HTMLElement {
-  const say = sayer(lang);
-  const party = answer.assignment?.party;
-  if (!party) return fact(say("answer.party"), say("answer.no_party"));
+const contact = (party: Party, say: Say): string => party.contact || say("answer.no_contact");
+
+function partyFact(answer: Located, say: Say): HTMLElement {
+  const { party } = answer.assignment;
   return fact(
     say("answer.party"),
     element("strong", { class: "party", text: party.name, data: { party: party.code } }),
-    element("span", { class: "contact", text: party.contact ?? say("answer.no_contact") }),
+    element("span", { class: "contact", text: contact(party, say) }),
   );
+}
+
+function coHandlersFact(answer: Located, say: Say): HTMLElement | null {
+  const beside = answer.assignment.co_handlers;
+  if (beside.length === 0) return null;
+  const rows = beside.map((party) =>
+    element("span", {}, party.name, element("span", { class: "quiet", text: ` ${contact(party, say)}` })),
+  );
+  return fact(say("answer.co_handlers"), ...rows);
 }
 
 function whyFact(answer: Located, lang: Lang): HTMLElement {
   const say = sayer(lang);
-  const rule = answer.assignment?.rule ?? null;
+  const { id, rule_set, scope } = answer.assignment.rule;
   return fact(
     say("answer.why"),
     element("span", { text: why(answer, lang) }),
-    rule === null ? null : element("span", { class: "quiet", text: say("answer.rule", { rule }) }),
+    element("span", { class: "quiet", text: say("answer.rule", { id, rule_set, scope }) }),
   );
 }
 
@@ -157,14 +164,14 @@ function outside(answer: Located, lang: Lang, ports: AnswerPorts): HTMLElement[]
   const { nearest } = answer.placement;
   const parts = [head(say("answer.outside"), "", "", say, ports)];
   const facts: (Node | null)[] = provenance(answer, lang);
-  if (answer.assignment) facts.unshift(partyFact(answer, lang), whyFact(answer, lang));
+  facts.unshift(partyFact(answer, say), whyFact(answer, lang));
   if (nearest) {
-    const away = nearest.distance_m;
+    const distance = showMetres(nearest.distance_m, lang);
     facts.unshift(
       fact(
         say("answer.nearest"),
         button(nearest.name, () => { ports.showUnit(nearest.code); }, "link"),
-        typeof away === "number" ? element("span", { class: "quiet", text: say("answer.away", { distance: showMetres(away, lang) }) }) : null,
+        element("span", { class: "quiet", text: say("answer.away", { distance }) }),
       ),
     );
   }
@@ -179,7 +186,8 @@ export function answerCard(answer: Located, lang: Lang, ports: AnswerPorts): HTM
   const data = { code: unit?.code ?? "", version: answer.version };
   if (!unit) return element("article", { data }, ...outside(answer, lang, ports));
   const facts = [
-    partyFact(answer, lang),
+    partyFact(answer, say),
+    coHandlersFact(answer, say),
     whyFact(answer, lang),
     borderFact(answer, lang),
     exclusiveFact(answer, say),
@@ -207,8 +215,8 @@ export function unitCard(unit: Unit, lang: Lang, ports: AnswerPorts): HTMLElemen
     element(
       "dl",
       {},
-      households === null ? null : fact(say("unit.households"), showNumber(households, lang)),
-      area_m2 === null ? null : fact(say("unit.area"), showArea(area_m2, lang)),
+      fact(say("unit.households"), showNumber(households, lang)),
+      fact(say("unit.area"), showArea(area_m2, lang)),
       parent === null ? null : fact(say("unit.parent"), button(parent, () => { ports.showUnit(parent); }, "link")),
     ),
   );

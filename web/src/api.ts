@@ -17,12 +17,14 @@ export interface Party {
   code: string;
   name: string;
   kind: string;
-  contact: string | null;
+  contact: string;
 }
 
 export interface Assignment {
   party: Party;
-  rule: string | number | null;
+  co_handlers: Party[];
+  /** The rule that decided; `scope` is the code of the unit or exclusive grid it speaks of. */
+  rule: { id: number; rule_set: number; scope: string };
   /** A stable code, e.g. territorial_fallback. */
   reason: string;
   fallback: boolean;
@@ -33,8 +35,8 @@ export interface Placement {
   chain: UnitRef[];
   exclusive: { code: string; name: string }[];
   border: { distance_m: number; neighbour: UnitRef | null } | null;
-  reason?: string | null;
-  nearest?: (UnitRef & { distance_m?: number | null }) | null;
+  reason: string | null;
+  nearest: (UnitRef & { distance_m: number }) | null;
 }
 
 export interface Candidate {
@@ -46,7 +48,7 @@ export interface Candidate {
 export interface Located {
   point: LonLat;
   placement: Placement;
-  assignment: Assignment | null;
+  assignment: Assignment;
   decision: "sure" | "ask";
   candidates: Candidate[];
   version: number;
@@ -54,11 +56,11 @@ export interface Located {
 }
 
 export interface SearchResult {
-  kind: "unit" | "place";
-  code: string;
+  kind: "unit" | "exclusive_grid" | "place";
+  code: string | null;
   name: string;
   level: Level | null;
-  detail: string | null;
+  detail: string;
   lon: number;
   lat: number;
   bbox: Bbox | null;
@@ -68,13 +70,14 @@ export type Bbox = [west: number, south: number, east: number, north: number];
 
 export interface Versions {
   head: number;
-  versions: { version: number; valid_from: string; note: string | null; synthetic: boolean }[];
+  versions: { version: number; valid_from: string; note: string; synthetic: boolean }[];
 }
 
 export interface Unit extends UnitRef {
   parent_code: string | null;
-  households: number | null;
-  area_m2: number | null;
+  is_leaf: boolean;
+  households: number;
+  area_m2: number;
   bbox: Bbox;
   geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon;
 }

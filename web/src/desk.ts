@@ -66,16 +66,20 @@ export class Desk {
     }
   }
 
-  /** Shows a unit of any level and the whole of it on the map. */
-  async showUnit(code: string): Promise<void> {
+  /** Shows the whole of a unit on the map; for a leaf with a point in it, whose that point is. */
+  async showUnit(code: string, within: LonLat | null = null): Promise<void> {
     const signal = this.newQuestion();
     try {
       const unit = await api.unit(code, signal);
       if (signal.aborted) return;
+      this.view?.fit(unit.bbox);
+      if (unit.is_leaf && within) {
+        await this.ask(within);
+        return;
+      }
       this.show({ kind: "unit", unit });
       this.view?.mark(null);
       this.view?.highlight(unit.geometry);
-      this.view?.fit(unit.bbox);
       history.replaceState(history.state, "", withPoint(location.href, null));
       announce(this.say("unit.shown", { name: unit.name }));
     } catch (error) {

@@ -101,12 +101,12 @@ function setConnected(now: boolean): void {
 
 function choose(choice: Choice): void {
   const { result, point } = choice;
-  const coarse = result?.kind === "unit" && result.level !== "micro_grid";
-  if (coarse) {
-    void desk.showUnit(result.code);
+  if (result?.kind === "unit" && result.code !== null) {
+    void desk.showUnit(result.code, point);
     return;
   }
-  view?.goTo(point);
+  if (result?.bbox) view?.fit(result.bbox);
+  else view?.goTo(point);
   void desk.ask(point);
 }
 

@@ -33,12 +33,16 @@ export function choicesFromText(text: string, say: Say): Choice[] {
   return [{ name, detail, point: read.point, result: null }];
 }
 
+function kindOf({ kind, level }: SearchResult, say: Say): string {
+  if (level) return say(`level.${level}`);
+  return say(kind === "exclusive_grid" ? "search.kind_exclusive_grid" : "search.kind_place");
+}
+
 export function choiceOf(result: SearchResult, say: Say): Choice {
-  const kind = result.level ? say(`level.${result.level}`) : say("search.kind_place");
-  const code = result.kind === "unit" ? result.code : "";
+  const code = result.kind === "place" ? null : result.code;
   return {
     name: result.name,
-    detail: [kind, code, result.detail ?? ""].filter(Boolean).join(" · "),
+    detail: [kindOf(result, say), code, result.detail].filter(Boolean).join(" · "),
     point: { lon: result.lon, lat: result.lat },
     result,
   };

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, it, vi } from "vitest";
 import { answerCard, type AnswerPorts, sentence, unitCard, why } from "../src/answer";
 import type { Located, Unit } from "../src/api";
@@ -12,10 +13,13 @@ const inside: Located = {
     chain: [district, unit],
     exclusive: [{ code: "X1", name: "花园路商圈" }],
     border: { distance_m: 0.8, neighbour: { ...unit, code: "410105007001007005", name: "红旗路 7-5" } },
+    reason: null,
+    nearest: null,
   },
   assignment: {
     party: { code: "P-1", name: "<b>街道</b>办事处", kind: "office", contact: "0371-0000" },
-    rule: 17,
+    co_handlers: [{ code: "P-2", name: "商圈管理处", kind: "office", contact: "" }],
+    rule: { id: 17, rule_set: 1, scope: "410105007" },
     reason: "territorial_fallback",
     fallback: true,
   },
@@ -45,7 +49,7 @@ it("the card names the micro-grid, its code, chain, party, border, doubt and ver
   const card = answerCard(inside, "en", ports());
   const text = card.textContent;
   expect(card.dataset).toMatchObject({ code: unit.code, version: "3" });
-  for (const words of [unit.name, "410105 007 001 007 004", "金水区", "0371-0000", "0.8 m", "红旗路 7-5", "花园路商圈", "62 %", "Version 3"]) {
+  for (const words of [unit.name, "410105 007 001 007 004", "金水区", "0371-0000", "0.8 m", "红旗路 7-5", "花园路商圈", "62 %", "Version 3", "商圈管理处", "rule set 1"]) {
     expect(text).toContain(words);
   }
 });
@@ -75,18 +79,18 @@ it("a link of the chain opens that unit", () => {
 
 it("a known reason is put into words, an unknown one is passed on", () => {
   expect(why(inside, "en")).toContain("territory");
-  const odd = { ...inside, assignment: inside.assignment && { ...inside.assignment, reason: "by decree" } };
+  const odd = { ...inside, assignment: { ...inside.assignment, reason: "by decree" } };
   expect(why(odd, "en")).toBe("by decree");
-  expect(why({ ...inside, assignment: null }, "en")).toBe("No responsible party");
 });
 
 it("the sentence read aloud names the grid and the party", () => {
   expect(sentence(inside, "zh")).toBe("此处属于 红旗路 7-4，由 <b>街道</b>办事处 负责。");
 });
 
-it("a unit's card leaves out what is not known", () => {
-  const bare: Unit = { ...district, parent_code: null, households: null, area_m2: 2_000_000, bbox: [1, 2, 3, 4], geometry: { type: "Polygon", coordinates: [] } };
+it("a unit's card tells households and area, and of the topmost unit no parent", () => {
+  const bare: Unit = { ...district, parent_code: null, is_leaf: false, households: 1234, area_m2: 2_000_000, bbox: [1, 2, 3, 4], geometry: { type: "Polygon", coordinates: [] } };
   const card = unitCard(bare, "en", ports());
   expect(card.textContent).toContain("2 km²");
-  expect(card.textContent).not.toContain("Households");
+  expect(card.textContent).toContain("1,234");
+  expect(card.textContent).not.toContain("Parent");
 });

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { applyWords, dictionaries, pickLang, say, sayProblem } from "../src/i18n";

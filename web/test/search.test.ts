@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, expect, it, vi } from "vitest";
 import type { SearchResult } from "../src/api";
 import { say as sayIn } from "../src/i18n";
@@ -22,7 +23,8 @@ beforeEach(() => {
 
 it("a result tells its level, code and where it is", () => {
   expect(choiceOf(street, say).detail).toBe("Township · 410105002 · 金水区");
-  expect(choiceOf({ ...street, kind: "place", level: null, detail: null }, say).detail).toBe("Place");
+  expect(choiceOf({ ...street, kind: "place", level: null, code: null, detail: "" }, say).detail).toBe("Place");
+  expect(choiceOf({ ...street, kind: "exclusive_grid", level: null }, say).detail).toContain("Exclusive grid · 410105002");
 });
 
 it("typed coordinates are a choice of their own, with a hint when latitude came first", () => {

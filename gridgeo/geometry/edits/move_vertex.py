@@ -66,6 +66,8 @@ class MoveVertex:
         codes = _having(shapes, at)
         if codes:
             return codes
+        if not shapes:
+            raise self._refusal("no_vertex", "there is no unit at all", at, ())
         nearest, owner, away_m = _nearest(shapes, at)
         message = (
             f"no vertex there; the nearest, ({nearest[0]}, {nearest[1]}), is {away_m:.3f} m away"
