@@ -14,7 +14,7 @@ make_environment() {
     fi
     step 'installing the locked Python packages' \
         pip_install --require-hashes --requirement requirements.lock
-    step 'installing gridgeo into .venv' pip_install --no-deps --editable .
+    step 'installing gridgeo into .venv' pip_install --no-deps --no-build-isolation --editable .
     printf '%s\n' "$stamp" >.venv/.stamp
 }
 

@@ -10,6 +10,7 @@ COVER_FIELDS = {
     "level": "level of the unit; a rural grid is a leaf of the cover at micro_grid",
     "name": "name",
     "parent_code": "code of the administering unit",
+    "leaf": "true when nothing lies below: micro-grids and rural grids",
     "households": "number of households",
     "synthetic": "true when generated",
 }
@@ -30,7 +31,12 @@ LABEL = Layer(
     name="label",
     geometry="point",
     statement=statement(__package__, "layer_label"),
-    fields={"code": "official code", "level": "level of the unit", "name": "name"},
+    fields={
+        "code": "official code",
+        "level": "level of the unit",
+        "name": "name",
+        "leaf": "true when nothing lies below",
+    },
     parameters={},
 )
 

@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from fastapi import Depends
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
@@ -109,4 +108,3 @@ def test_the_caller_is_named_before_every_endpoint(client):
         if name_caller not in deps and name_caller not in dependencies_of(route.dependant)
     ]
     assert bare == []
-    assert isinstance(Depends(name_caller).dependency, type(name_caller))

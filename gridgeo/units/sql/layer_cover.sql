@@ -5,7 +5,8 @@ WITH tile AS (
 )
 SELECT u.unit_id AS id,
        ST_AsMVTGeom(ST_Transform(s.geom, 3857), tile.box, 4096, 64, true) AS geom,
-       u.code, u.level, u.name, p.code AS parent_code, u.households, u.synthetic
+       u.code, u.level, u.name, p.code AS parent_code, u.is_leaf AS leaf,
+       u.households, u.synthetic
 FROM tile
 JOIN unit_shape s ON s.geom && tile.reach AND s.versions @> %(version)s::int
 JOIN unit u ON u.unit_id = s.unit_id AND u.versions @> %(version)s::int

@@ -4,7 +4,7 @@ WITH tile AS (
            ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4326) AS reach
 ),
 wanted AS (
-    SELECT u.unit_id AS id, u.code, u.level, u.name,
+    SELECT u.unit_id AS id, u.code, u.level, u.name, u.is_leaf AS leaf,
            ST_Transform(ST_PointOnSurface(s.geom), 3857) AS point, tile.box
     FROM tile
     JOIN unit_shape s ON s.geom && tile.reach AND s.versions @> %(version)s::int
@@ -13,7 +13,7 @@ wanted AS (
     WHERE v.depth BETWEEN %(z)s - 10 AND %(z)s - 8
        OR (v.depth <= 1 AND %(z)s < 10) OR (u.is_leaf AND %(z)s >= 14)
 )
-SELECT id, ST_AsMVTGeom(point, box, 4096, 0, true) AS geom, code, level, name
+SELECT id, ST_AsMVTGeom(point, box, 4096, 0, true) AS geom, code, level, name, leaf
 FROM wanted
 WHERE point && box
 ORDER BY id

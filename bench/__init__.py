@@ -1,0 +1,1 @@
+"""Reproducible measurements against real peers, in one run, as ratios."""
