@@ -34,7 +34,7 @@ from gridgeo.settings import Settings, load_settings
 from gridgeo.tiles import api as tiles
 from gridgeo.tiles.model import Catalogue
 from gridgeo.units import api as units
-from gridgeo.units.layer import layers as unit_layers
+from gridgeo.units.layer import EXCLUSIVE_GRID, LABEL, cover_layer
 from gridgeo.units.publish import Follower
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 FOLLOWERS: Sequence[Follower] = (device_store.follow, event_store.follow)
 """Who moves what stands on the map when a version is published, in this order."""
-
-LEVELS = ("district", "township", "community", "grid", "micro_grid")
 
 ROUTERS: Sequence[APIRouter] = (
     dispatch.router, places.router, units.router, plans.router, parties.router, events.router,
@@ -95,7 +93,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def catalogue(tiles_dir: Path) -> Catalogue:
     """Return all layers with the zooms of `layers.toml`."""
     zooms = tomllib.loads((tiles_dir / "layers.toml").read_text(encoding="utf-8"))
-    every: list[Layer] = [*unit_layers(LEVELS), *PLACE_LAYERS, DEVICE]
+    covers = [cover_layer(name, row["level"]) for name, row in zooms.items() if "level" in row]
+    every: list[Layer] = [*covers, LABEL, EXCLUSIVE_GRID, *PLACE_LAYERS, DEVICE]
     return Catalogue(every, zooms)
 
 

@@ -24,7 +24,7 @@ LAYERS = {
 SIDEWAYS = {("synth", "geometry"), ("db", "settings"), ("db", "errors"), ("settings", "errors"),
             ("cli", "app")}  # fmt: skip
 
-INSIDE = {"model": 0, "layer": 1, "store": 1, "api": 2}
+INSIDE = {"model": 0, "layer": 1, "store": 1, "rows": 1, "publish": 2, "api": 3}
 
 PURE_MAY_NOT = {
     "os", "time", "pathlib", "subprocess", "socket", "random", "psycopg", "psycopg_pool",

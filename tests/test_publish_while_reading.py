@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import shapely
-from conftest import City, cloned
+from databases import City, cloned
 from serving import server
 
 from gridgeo.db.cluster import Cluster

@@ -1,7 +1,5 @@
 """The layers of the map itself: the cover at each level, labels, exclusive grids."""
 
-from collections.abc import Iterable
-
 from gridgeo.db.layers import Layer
 from gridgeo.db.sql import statement
 
@@ -16,10 +14,10 @@ COVER_FIELDS = {
 }
 
 
-def cover_layer(level: str) -> Layer:
+def cover_layer(name: str, level: str) -> Layer:
     """Return the layer of the cover at a level: its units and the leaves above it."""
     return Layer(
-        name=level,
+        name=name,
         geometry="polygon",
         statement=statement(__package__, "layer_cover"),
         fields=COVER_FIELDS,
@@ -52,8 +50,3 @@ EXCLUSIVE_GRID = Layer(
     },
     parameters={},
 )
-
-
-def layers(levels: Iterable[str]) -> list[Layer]:
-    """Return all layers of the map for the levels of a profile."""
-    return [*(cover_layer(level) for level in levels), LABEL, EXCLUSIVE_GRID]

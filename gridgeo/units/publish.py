@@ -16,7 +16,7 @@ from gridgeo.errors import Refused, VersionConflict
 from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.delta import Delta
 from gridgeo.geometry.problem import Problem
-from gridgeo.units import store
+from gridgeo.units import rows, store
 from gridgeo.units.model import (
     ExclusiveGrid,
     MapVersion,
@@ -85,18 +85,18 @@ def publish(
         )
     profile = store.read_profile(conn)
     refuse_if_broken(find_problems(conn, live, delta, profile))
-    minted = store.insert_version(
+    minted = rows.insert_version(
         conn, live + 1, record.actor, record.document_no, record.note, record.synthetic
     )
     write_units(conn, minted.version, delta, profile)
     planar = Planar(profile.planar_srid)
-    store.copy_exclusive_grids(
+    rows.copy_exclusive_grids(
         conn, minted.version, exclusive, planar.areas_m2([grid.shape for grid in exclusive])
     )
     publication = Publication(minted, touched_box(delta))
     for follow in followers:
         follow(conn, publication)
-    store.notify_version(conn, minted.version)
+    rows.notify_version(conn, minted.version)
     return minted
 
 
@@ -150,17 +150,17 @@ def write_units(conn: Connection[Any], version: int, delta: Delta[Unit], profile
     named |= {u.parent_code for u in delta.new.values() if u.parent_code is not None}
     named |= {u.legal_parent_code for u in delta.new.values() if u.legal_parent_code is not None}
     ids = store.unit_ids(conn, named)
-    ids |= store.allot_unit_ids(conn, sorted(set(delta.new) - set(ids)), version)
+    ids |= rows.allot_unit_ids(conn, sorted(set(delta.new) - set(ids)), version)
 
     renewed = [u for c, u in delta.new.items() if not _same_attributes(delta.old.get(c), u)]
     reshaped = [u for c, u in delta.new.items() if not _same_shape(delta.old.get(c), u)]
     gone = [ids[code] for code in delta.old if code not in delta.new]
-    store.close_units(conn, gone + [ids[u.code] for u in renewed if u.code in delta.old], version)
-    store.close_shapes(conn, gone + [ids[u.code] for u in reshaped if u.code in delta.old], version)
+    rows.close_units(conn, gone + [ids[u.code] for u in renewed if u.code in delta.old], version)
+    rows.close_shapes(conn, gone + [ids[u.code] for u in reshaped if u.code in delta.old], version)
     planar = Planar(profile.planar_srid)
-    store.copy_units(conn, version, renewed, ids)
-    store.copy_shapes(conn, version, reshaped, ids, planar.areas_m2([u.shape for u in reshaped]))
-    store.insert_lineage(conn, lineage_rows(version, delta, ids, planar))
+    rows.copy_units(conn, version, renewed, ids)
+    rows.copy_shapes(conn, version, reshaped, ids, planar.areas_m2([u.shape for u in reshaped]))
+    rows.insert_lineage(conn, lineage_rows(version, delta, ids, planar))
 
 
 def touched_leaves(delta: Delta[Unit]) -> list[str]:
@@ -200,13 +200,13 @@ def lineage_rows(
     version: int, delta: Delta[Unit], ids: Mapping[str, int], planar: Planar
 ) -> list[dict[str, Any]]:
     """From which leaf to which leaf land went, as shares of the old leaf that sum to one."""
-    rows = []
+    found = []
     touched = touched_leaves(delta)
     for code in (code for code in touched if code in delta.old):
         shares = _area_shares(delta.old[code], [c for c in touched if c != code], delta, planar)
         if code in delta.new:
             shares[code] = 1.0 - sum(shares.values())
-        rows += [
+        found += [
             {
                 "version": version,
                 "from_unit_id": ids[code],
@@ -216,7 +216,7 @@ def lineage_rows(
             }
             for to, share in sorted(shares.items())
         ]
-    return rows
+    return found
 
 
 def _area_shares(

@@ -3,7 +3,7 @@
 import random
 
 import shapely
-from conftest import City, client_on, cloned
+from databases import City, client_on, cloned
 from fastapi.testclient import TestClient
 from twins import ExactTwin, vertices_and_midpoints
 
