@@ -176,14 +176,16 @@ def test_a_fix_is_sure_only_when_its_whole_disc_lies_in_one_leaf(client):
     assert ask["decision"] == "ask" and len(ask["candidates"]) >= 2
 
 
-@pytest.mark.parametrize("crs", ["GCJ-02", "BD-09", "EPSG:4547", "EPSG:4490", "EPSG:3857"])
-def test_every_coordinate_system_gives_the_same_unit(client, crs):
+def test_every_coordinate_system_gives_the_same_unit(client):
     points = somewhere(60, seed=3)
-    x, y = from_wgs84(points[:, 0], points[:, 1], crs)
-    known, asked = placements(client, points), placements(client, np.column_stack([x, y]), crs=crs)
-    for one, other in zip(known, asked, strict=True):
-        if one["border"] is None or one["border"]["distance_m"] > 0.01:
-            assert one["chain"] == other["chain"]
+    known = placements(client, points)
+    for crs in ("GCJ-02", "BD-09", "EPSG:4547", "EPSG:4490", "EPSG:3857"):
+        x, y = from_wgs84(points[:, 0], points[:, 1], crs)
+        for one, other in zip(
+            known, placements(client, np.column_stack([x, y]), crs=crs), strict=True
+        ):
+            if one["border"] is None or one["border"]["distance_m"] > 0.01:
+                assert one["chain"] == other["chain"], crs
 
 
 def test_the_path_that_people_can_type_answers_as_the_query_does(client):

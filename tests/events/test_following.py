@@ -7,6 +7,10 @@ import psycopg
 import pytest
 import shapely
 
+from gridgeo.app import FOLLOWERS
+from gridgeo.units.model import Publication
+from gridgeo.units.store import head_version
+
 FACES = [
     *({"by": "unit", "level": level}
       for level in ("city", "district", "township", "community", "grid", "micro_grid")),
@@ -196,3 +200,24 @@ def test_a_refused_publication_moves_nothing(client, as_role, move, publish, rep
     refused = client.post(f"/plans/{late}/publish", headers=planner)
     assert (refused.status_code, refused.json()["code"]) == (409, "version_conflict")
     assert event(opened["event_id"]) == moved_event
+
+
+def test_a_publication_that_touches_no_leaf_moves_nothing(city_conn):
+    unmoved = Publication(head_version(city_conn), None)
+    tables = ("SELECT * FROM event", "SELECT * FROM event_assignment", "SELECT * FROM device")
+    before = [city_conn.execute(table).fetchall() for table in tables]
+    for follow in FOLLOWERS:
+        follow(city_conn, unmoved)
+    assert [city_conn.execute(table).fetchall() for table in tables] == before
+
+
+def test_a_publication_around_events_that_stay_at_home_moves_nothing(
+    client, city_db, report, event
+):
+    stays, outside = report("stays", (113.605, 34.705)), report("outside", (113.5, 34.7))
+    with psycopg.connect(city_db.app) as conn:
+        around = Publication(head_version(conn), (113.4, 34.6, 113.7, 34.8))
+        for follow in FOLLOWERS:
+            follow(conn, around)
+    assert event(stays["event_id"]) == stays
+    assert event(outside["event_id"]) == outside

@@ -1,10 +1,13 @@
 import threading
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 
 from gridgeo.db.cache import ImmutableCache
+from gridgeo.errors import Unavailable
 from gridgeo.parties.model import Party, ResponsibilityRule
+from gridgeo.parties.store import rule_set_at
 
 OFFICE = Party(1, "p", "office", "office", "")
 
@@ -106,3 +109,8 @@ def test_categories_and_channels_are_those_of_the_data(client, inputs):
     assert all(row["parent_code"] is None or row["parent_code"] in codes for row in categories)
     channels = client.get("/channels").json()["channels"]
     assert {row["channel"] for row in channels} == {row["channel"] for row in inputs.channels}
+
+
+def test_before_any_rules_are_loaded_it_is_said_what_to_do(db):
+    with psycopg.connect(db.app) as conn, pytest.raises(Unavailable, match="run `gridgeo up`"):
+        rule_set_at(conn, datetime.now(UTC))

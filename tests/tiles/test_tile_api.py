@@ -9,6 +9,9 @@ import pytest
 import shapely
 from pyproj import Transformer
 
+from gridgeo.errors import Unavailable
+from gridgeo.tiles.store import bounds
+
 MERCATOR = Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
 HALF_M = 20_037_508.342789244
 CITY = (113.600, 34.700, 113.616, 34.713)
@@ -53,19 +56,23 @@ def features(response):
     return layer["features"]
 
 
-@pytest.mark.parametrize("z", [12, 15, 17])
-def test_every_leaf_that_meets_a_tile_is_in_it(client, tiny_template, z):
+def test_every_leaf_that_meets_a_tile_is_in_it(client, tiny_template):
     leaves = {leaf.code: mercator(leaf.shape) for leaf in tiny_template.made.leaves}
-    seen = set()
-    for tile in tiles_over(z):
-        core, reach = box_of(*tile), box_of(*tile, margin=64 / 4096 + 1e-6)
-        found = {f["properties"]["code"] for f in features(fetch(client, "micro_grid", *tile))}
-        pixel_m2 = core.area / 4096**2
-        meets = {c for c, shape in leaves.items() if shape.intersection(core).area > 4 * pixel_m2}
-        assert meets <= found
-        assert all(leaves[code].intersects(reach) for code in found)
-        seen |= found
-    assert seen == set(leaves)
+    for z in (12, 15, 17):
+        seen = set()
+        for tile in tiles_over(z):
+            core, reach = box_of(*tile), box_of(*tile, margin=64 / 4096 + 1e-6)
+            found = {f["properties"]["code"] for f in features(fetch(client, "micro_grid", *tile))}
+            pixel_m2 = core.area / 4096**2
+            meets = {
+                code
+                for code, shape in leaves.items()
+                if shape.intersection(core).area > 4 * pixel_m2
+            }
+            assert meets <= found
+            assert all(leaves[code].intersects(reach) for code in found)
+            seen |= found
+        assert seen == set(leaves)
 
 
 def test_a_tile_draws_a_leaf_where_it_is(client, tiny_template):
@@ -218,6 +225,10 @@ def test_labels_stand_inside_their_unit_and_once(client, tiny_template):
     assert {leaf.code for leaf in tiny_template.made.leaves} <= set(seen)
 
 
+def moved(shape, at, to):
+    return shapely.transform(shape, lambda xy: np.where((xy == at).all(1)[:, None], to, xy))
+
+
 def corner_to_move(made):
     """A corner shared by two leaves, a place near it, and the leaves before and after."""
     leaves = {leaf.code: leaf.shape for leaf in made.leaves}
@@ -230,10 +241,7 @@ def corner_to_move(made):
                 continue
             to = (round(at[0] + (into.x - at[0]) / 4, 7), round(at[1] + (into.y - at[1]) / 4, 7))
             before = [s for s in leaves.values() if at in s.exterior.coords]
-            after = [
-                shapely.transform(s, lambda xy: np.where((xy == at).all(1)[:, None], to, xy))
-                for s in before
-            ]
+            after = [moved(shape, at, to) for shape in before]
             if all(shapely.is_valid(after)):
                 return at, to, before, after
     raise AssertionError("no corner can move")
@@ -287,3 +295,8 @@ def test_a_style_that_is_not_there_is_404_and_a_name_stays_in_its_folder(client)
         answer = client.get(f"/styles/{name}.json")
         assert answer.status_code == 404
         assert json.loads(answer.text)["status"] == 404
+
+
+def test_a_version_without_a_city_has_no_bounds(city_conn):
+    with pytest.raises(Unavailable, match="version 9 has no root"):
+        bounds(city_conn, 9)

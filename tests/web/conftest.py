@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
@@ -77,16 +77,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def console(browser: Browser, live_server: str) -> Iterator[Callable[..., Console]]:
-    """Make a console in a browser context of its own; keywords go to the context."""
+    """Make a console in a browser context of its own, on the small city or on `base`."""
     contexts = []
 
-    def make(**wishes: object) -> Console:
+    def make(base: str = live_server, **wishes: object) -> Console:
         size = {"width": 900, "height": 600}
         defaults = {"viewport": size, "locale": "zh-CN", "reduced_motion": "reduce"}
         context = browser.new_context(**{**defaults, **wishes})
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
-        made = Console(context.new_page(), live_server.rstrip("/"))
+        made = Console(context.new_page(), base.rstrip("/"))
         made.watch()
         return made
 
@@ -100,13 +100,13 @@ def console(browser: Browser, live_server: str) -> Iterator[Callable[..., Consol
 def located(live_server: str) -> dict:
     """The answer of `/locate` for some point well inside a micro-grid of the demo city."""
     base = live_server.rstrip("/")
-    west, south, east, north = httpx.get(f"{base}/tiles/micro_grid.json").json()["bounds"]
+    west, south, east, north = httpx2.get(f"{base}/tiles/micro_grid.json").json()["bounds"]
     for down, along in product((0.5, 0.4, 0.6, 0.3, 0.7), repeat=2):
         point = {
             "lon": round(west + (east - west) * along, 5),
             "lat": round(south + (north - south) * down, 5),
         }
-        answer = httpx.get(f"{base}/locate", params=point).json()
+        answer = httpx2.get(f"{base}/locate", params=point).json()
         unit = answer["placement"]["unit"]
         if (
             unit

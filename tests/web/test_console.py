@@ -3,7 +3,7 @@
 import json
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 from playwright.sync_api import Route, expect
 from pypinyin import lazy_pinyin
 
@@ -34,7 +34,7 @@ def test_click_answers_with_the_leaf_that_locate_names(console, located):
     for unit in located["placement"]["chain"]:
         expect(page.locator("#answer")).to_contain_text(unit["name"])
     lon, lat = parse_qs(urlsplit(page.url).query)["point"][0].split(",")
-    twin = httpx.get(f"{opened.base}/locate", params={"lon": lon, "lat": lat}).json()
+    twin = httpx2.get(f"{opened.base}/locate", params={"lon": lon, "lat": lat}).json()
     assert twin["placement"]["unit"]["code"] == located["placement"]["unit"]["code"]
 
 
@@ -89,7 +89,7 @@ def test_narrow_screen_shows_search_and_answer_and_never_scrolls_sideways(consol
 
 def test_point_outside_the_city_is_said_with_the_nearest_unit(console, live_server):
     far = {"lon": 114.9, "lat": 34.1}
-    answer = httpx.get(f"{live_server.rstrip('/')}/locate", params=far).json()
+    answer = httpx2.get(f"{live_server.rstrip('/')}/locate", params=far).json()
     page = console(locale="en-GB").open("/?point=114.9,34.1")
     article = page.locator("#answer article")
     expect(article).to_have_attribute("data-code", "")
