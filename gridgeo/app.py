@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
@@ -64,12 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         description=DESCRIPTION,
         lifespan=_lifespan,
-        responses={
-            "default": {
-                "model": faults.ProblemAnswer,
-                "description": "An error, as application/problem+json.",
-            }
-        },
+        responses=faults.RESPONSES,
         generate_unique_id_function=_operation_id,
     )
     app.state.settings = settings
@@ -82,12 +78,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     faults.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(name_caller)])
+    faults.describe(app)
     if settings.web_dir.is_dir():
-        app.mount("/", StaticFiles(directory=settings.web_dir, html=True), name="console")
+        _serve_console(app, settings.web_dir)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
     app.add_middleware(Observe)
     return app
+
+
+def _serve_console(app: FastAPI, web_dir: Path) -> None:
+    """Serve the built console: its page at `/`, everything else of it under `/assets`."""
+    app.mount("/assets", StaticFiles(directory=web_dir / "assets"), name="assets")
+
+    @app.get("/", include_in_schema=False, response_class=FileResponse)
+    def console() -> FileResponse:
+        return FileResponse(web_dir / "index.html", headers={"Cache-Control": "no-cache"})
 
 
 def catalogue(tiles_dir: Path) -> Catalogue:

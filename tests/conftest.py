@@ -95,6 +95,13 @@ def client(city_db: Dsns) -> Iterator[TestClient]:
         yield test_client
 
 
+@pytest.fixture(scope="module")
+def shared_client(cluster: Cluster, tiny_template: City) -> Iterator[TestClient]:
+    """The API on one copy of the tiny city for a whole file of tests that only read."""
+    with cloned(cluster, tiny_template.template) as dsns, client_on(dsns) as test_client:
+        yield test_client
+
+
 @pytest.fixture
 def as_role(tiny_template: City) -> Callable[[str], dict[str, str]]:
     """Headers that carry the key of a role."""

@@ -19,7 +19,7 @@ from gridgeo.geometry.crs import to_wgs84
 from gridgeo.geometry.errors import GeometryError, NotACoordinate, UnknownCrs
 from gridgeo.parties.store import require_category
 from gridgeo.units.api import At
-from gridgeo.units.store import parse_instant, resolve_version
+from gridgeo.units.store import is_version_number, parse_instant, resolve_version
 
 router = APIRouter(tags=["locate"])
 
@@ -163,8 +163,7 @@ def _desk(
         require_category(conn, scheme, category)
     memory: Memory = request.app.state.memory
     version = resolve_version(conn, at)
-    is_number = at is not None and at.isdigit()
-    instant = datetime.now(UTC) if at is None or is_number else parse_instant(at)
+    instant = datetime.now(UTC) if at is None or is_version_number(at) else parse_instant(at)
     return desk_at(conn, memory, version, instant)
 
 

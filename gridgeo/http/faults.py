@@ -129,6 +129,27 @@ def on_fault(request: Request, error: Exception) -> JSONResponse:
     return answer(500, "fault", "A fault of the server; the log has it under this X-Request-Id.")
 
 
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {"model": ProblemAnswer, "description": "An error, as application/problem+json."}
+}
+"""What every endpoint says of its errors in the API description."""
+
+
+def describe(app: FastAPI) -> None:
+    """Let the API description name the media type that errors really have.
+
+    FastAPI describes every response with the media type of the endpoint's answer.
+    """
+    document = app.openapi()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            content = operation["responses"]["default"]["content"]
+            operation["responses"]["default"]["content"] = {
+                "application/problem+json": next(iter(content.values()))
+            }
+            operation["responses"].pop("422", None)
+
+
 def install(app: FastAPI) -> None:
     """Hang the handlers into an app."""
     app.add_exception_handler(GridgeoError, on_gridgeo)

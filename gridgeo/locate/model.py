@@ -148,7 +148,7 @@ class CityIndex:
         self._refuse_nonsense(lon, lat, accuracy_m)
         unit_id = self.index.locate_one(lon, lat)
         if unit_id < 0:
-            return self._outside(lon, lat)
+            return self._outside(lon, lat, max(accuracy_m, SURE_M))
         border = self._border(unit_id, lon, lat)
         radius_m = max(accuracy_m, SURE_M)
         sure = border.distance_m > radius_m
@@ -226,11 +226,7 @@ class CityIndex:
     def _unit(self, row: int) -> UnitRef:
         return self.units[int(self._ids[row])]
 
-    def _outside(self, lon: float, lat: float) -> Placement:
-        rows, distances = self._planar_tree.query_nearest(
-            self.planar.project(Point(lon, lat)), return_distance=True
-        )
-        unit = min((self._unit(int(row)) for row in rows), key=lambda ref: ref.code)
+    def _outside(self, lon: float, lat: float, radius_m: float) -> Placement:
         return Placement(
             lon=lon,
             lat=lat,
@@ -239,7 +235,16 @@ class CityIndex:
             chain=(),
             exclusive=self.exclusive_at(lon, lat),
             border=None,
-            nearest=Nearest(unit, round(float(distances[0]), 3)),
+            nearest=self._nearest(lon, lat),
             decision="ask",
-            candidates=(),
+            candidates=self._candidates(lon, lat, radius_m),
         )
+
+    def _nearest(self, lon: float, lat: float) -> Nearest | None:
+        """Return the leaf nearest to an outside point; None where the planar CRS does not reach."""
+        at = self.planar.project(Point(lon, lat))
+        if not np.isfinite(shapely.get_coordinates(at)).all():
+            return None
+        rows, distances = self._planar_tree.query_nearest(at, return_distance=True)
+        unit = min((self._unit(int(row)) for row in rows), key=lambda ref: ref.code)
+        return Nearest(unit, round(float(distances[0]), 3))

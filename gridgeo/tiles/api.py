@@ -13,7 +13,7 @@ from gridgeo.errors import NotFound
 from gridgeo.tiles import store
 from gridgeo.tiles.model import Catalogue
 from gridgeo.units.api import At
-from gridgeo.units.store import resolve_version
+from gridgeo.units.store import is_version_number, resolve_version
 
 router = APIRouter(tags=["tiles"])
 
@@ -75,7 +75,7 @@ def tile(
         caller.require(permission)
     version = resolve_version(conn, at)
     body = store.encode_tile(conn, catalogue.request(layer, z, x, y, version.version))
-    pinned = at is not None and at.isdigit() and found.has_versions
+    pinned = is_version_number(at) and found.has_versions
     headers = {
         "ETag": f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"',
         "Cache-Control": _cache_control(pinned=pinned, private=permission is not None),

@@ -79,7 +79,7 @@ def resolve_version(conn: Connection[Any], at: str | None = None) -> MapVersion:
     if at is None:
         return head
     with conn.cursor(row_factory=class_row(MapVersion)) as cursor:
-        if at.isdigit() and len(at) < 10:
+        if is_version_number(at):
             found = cursor.execute(VERSION_BY_NUMBER, {"version": int(at)}).fetchone()
         else:
             found = cursor.execute(VERSION_AT_INSTANT, {"instant": parse_instant(at)}).fetchone()
@@ -91,6 +91,11 @@ def resolve_version(conn: Connection[Any], at: str | None = None) -> MapVersion:
             value=at,
         )
     return found
+
+
+def is_version_number(at: str | None) -> bool:
+    """Say whether `at` names a version by its number rather than an instant."""
+    return at is not None and at.isascii() and at.isdecimal() and len(at) < 10
 
 
 def parse_instant(text: str, key: str = "at") -> datetime:
