@@ -151,5 +151,5 @@ def homes_are_right(conn: psycopg.Connection, version: int) -> bool:
         "SELECT ST_X(d.geom), ST_Y(d.geom), u.code FROM device d JOIN unit u USING (unit_id) "
         "WHERE u.versions @> %s::int",
         (version,),
-    )
-    return all(twin.owner(lon, lat) == code for lon, lat, code in rows)
+    ).fetchall()
+    return twin.owners([(lon, lat) for lon, lat, _ in rows]) == [code for _, _, code in rows]

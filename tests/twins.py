@@ -25,7 +25,7 @@ class ExactTwin:
 
     def __init__(self, shapes: dict[str, shapely.Polygon]) -> None:
         self.codes = sorted(shapes, key=str.encode)
-        self._boxes = np.array([shapes[code].bounds for code in self.codes])
+        self._tree = shapely.STRtree([shapes[code] for code in self.codes])
         self._edges = [self._edges_of(shapes[code]) for code in self.codes]
 
     @staticmethod
@@ -39,15 +39,16 @@ class ExactTwin:
         (ax, ay), (bx, by) = np.concatenate(starts).T, np.concatenate(ends).T
         return exact(ax), exact(ay), exact(bx), exact(by)
 
-    def owner(self, lon: float, lat: float) -> str | None:
-        """The covering leaf with the lowest code, None outside."""
-        west, south, east, north = self._boxes.T
-        near = (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
-        px, py = exact([lon])[0], exact([lat])[0]
-        for row in np.flatnonzero(near):
-            if self._covers(self._edges[row], px, py):
-                return self.codes[row]
-        return None
+    def owners(self, points: Sequence[tuple[float, float]]) -> list[str | None]:
+        """For each point the covering leaf with the lowest code, None outside."""
+        found: list[str | None] = [None] * len(points)
+        numbers, rows = self._tree.query(shapely.points(points))
+        for number, row in sorted(zip(numbers.tolist(), rows.tolist(), strict=True)):
+            if found[number] is None:
+                px, py = exact(points[number])
+                if self._covers(self._edges[row], px, py):
+                    found[number] = self.codes[row]
+        return found
 
     @staticmethod
     def _covers(edges: tuple[np.ndarray, ...], px: int, py: int) -> bool:

@@ -240,11 +240,8 @@ class CityIndex:
             candidates=self._candidates(lon, lat, radius_m),
         )
 
-    def _nearest(self, lon: float, lat: float) -> Nearest | None:
-        """Return the leaf nearest to an outside point; None where the planar CRS does not reach."""
+    def _nearest(self, lon: float, lat: float) -> Nearest:
         at = self.planar.project(Point(lon, lat))
-        if not np.isfinite(shapely.get_coordinates(at)).all():
-            return None
         rows, distances = self._planar_tree.query_nearest(at, return_distance=True)
         unit = min((self._unit(int(row)) for row in rows), key=lambda ref: ref.code)
         return Nearest(unit, round(float(distances[0]), 3))

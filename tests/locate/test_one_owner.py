@@ -39,7 +39,7 @@ def test_every_vertex_and_midpoint_of_the_small_city_has_the_owner_of_the_exact_
     with cloned(cluster, small_template.template) as dsns, client_on(dsns) as client:
         answered = owners(client, points)
     assert len(points) > 80_000
-    assert answered == [twin.owner(*point) for point in points]
+    assert answered == twin.owners(points)
     ownerless = {point for point, code in zip(points, answered, strict=True) if code is None}
     assert ownerless <= rounded_off_the_outline(small_template)
 
@@ -51,7 +51,7 @@ def test_random_points_have_the_owner_of_the_exact_twin(client, tiny_template):
     ]
     twin = ExactTwin(leaves_of(tiny_template))
     answered = owners(client, points)
-    assert answered == [twin.owner(*point) for point in points]
+    assert answered == twin.owners(points)
     assert None in answered
 
 
