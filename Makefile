@@ -2,24 +2,25 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+CITY ?= small
 
 .PHONY: help up down test test-full check bench docs clean setup setup-test lint
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: setup ## bring up the city and print its address
-	@$(BIN)/gridgeo up --detach
+up: setup ## bring up the city and print its address; CITY=small|zhengzhou|stress for an empty map
+	@$(BIN)/gridgeo up --detach --city $(CITY)
 
 down: ## stop this checkout's server and database; nothing is lost
 	@if [[ -x $(BIN)/gridgeo ]]; then $(BIN)/gridgeo down; fi
 
 test: setup-test lint ## all checks and tests, against a real PostGIS and a real browser
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q --numprocesses 2 --dist loadfile
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web --silent test
 
 test-full: setup-test ## the slow checks at the city's real size too
-	@$(BIN)/pytest -q -m ''
+	@$(BIN)/pytest -q --numprocesses 2 --dist loadfile -m ''
 
 lint: setup-test
 	@$(BIN)/ruff check

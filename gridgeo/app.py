@@ -24,7 +24,7 @@ from gridgeo.dispatch.deciding import Memory
 from gridgeo.errors import Unavailable
 from gridgeo.events import api as events
 from gridgeo.events import store as event_store
-from gridgeo.http import faults, health
+from gridgeo.http import faults, health, reference
 from gridgeo.http.limits import LimitBody
 from gridgeo.http.observe import Observe, configure_logging
 from gridgeo.parties import api as parties
@@ -65,6 +65,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         description=DESCRIPTION,
         lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
         responses=faults.RESPONSES,
         generate_unique_id_function=_operation_id,
     )
@@ -79,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(name_caller)])
     faults.describe(app)
+    reference.install(app)
     if settings.web_dir.is_dir():
         _serve_console(app, settings.web_dir)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

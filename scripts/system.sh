@@ -53,6 +53,11 @@ has_chinese_font() {
         [[ -n "$(command -v fc-list)" && -n "$(fc-list :lang=zh)" ]]
 }
 
+# The Node inside Playwright needs it.
+has_libatomic() {
+    compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || compgen -G '/lib/*/libatomic.so.1' >/dev/null
+}
+
 # install_system_packages WITH_TESTS
 install_system_packages() {
     local with_tests="$1"
@@ -93,6 +98,7 @@ missing_packages() {
     if [[ "$with_tests" == true ]]; then
         has_browser || wanted+=("$(browser_package)")
         has_chinese_font || wanted+=(fonts-noto-cjk)
+        has_libatomic || wanted+=(libatomic1)
     fi
     echo "${wanted[*]}"
 }

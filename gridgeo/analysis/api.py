@@ -9,6 +9,7 @@ from gridgeo.access.api import CallerDep
 from gridgeo.analysis import store
 from gridgeo.analysis.model import Density, hide_small
 from gridgeo.db.requests import Reading
+from gridgeo.errors import BadInput
 from gridgeo.units.store import parse_instant, read_profile, resolve_version
 
 router = APIRouter(tags=["analysis"])
@@ -55,6 +56,13 @@ def density(
     until: Instant = None,
 ) -> DensityAnswer:
     """Count events or devices over the cover at a level, or over hexagons, on the live map."""
+    if of == "devices" and (since is not None or until is not None):
+        key, value = ("since", since) if since is not None else ("until", until)
+        raise BadInput(
+            "Devices are counted as they stand now; leave out since and until.",
+            key=key,
+            value=value,
+        )
     version = resolve_version(conn).version
     begin = None if since is None else parse_instant(since, "since")
     end = None if until is None else parse_instant(until, "until")

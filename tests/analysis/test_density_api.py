@@ -70,3 +70,8 @@ def test_a_count_that_cannot_be_made_is_refused_by_its_key(ask):
     ):
         refused = ask(**query)
         assert (refused.status_code, refused.json()["key"]) == (400, key)
+
+
+def test_devices_have_no_time_and_say_so(client):
+    refused = client.get("/density", params={"of": "devices", "until": "2026-01-01T00:00:00Z"})
+    assert (refused.status_code, refused.json()["key"]) == (400, "until")
