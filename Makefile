@@ -34,7 +34,7 @@ check: setup ## check the laws of the map that is loaded
 bench: setup-test ## repeat the measured numbers, see bench/README.md
 	@$(BIN)/python -m bench
 
-docs: setup ## build the documentation into site/
+docs: setup-test ## build the documentation into site/
 	@$(BIN)/mkdocs build --strict --quiet
 
 clean: down ## stop everything, remove the environment and all builds; the database stays
