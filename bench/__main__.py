@@ -5,9 +5,9 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from bench import locate
+from bench import check, locate
 
-BENCHES = {"locate": locate.run}
+BENCHES = {"check": check, "locate": locate}
 
 
 def main() -> None:
@@ -17,9 +17,8 @@ def main() -> None:
     if unknown:
         raise SystemExit(f"BENCH={unknown[0]!r}: choose from {', '.join(BENCHES)}")
     for name in names:
-        rows = BENCHES[name]()
-        table = Table("engine", "points/s", "min", "max", "ratio", title=name)
-        for row in rows:
+        table = Table(*BENCHES[name].COLUMNS, title=name)
+        for row in BENCHES[name].run():
             table.add_row(*row)
         Console(width=100).print(table)
 

@@ -25,6 +25,7 @@ from gridgeo.settings import ROOT
 from gridgeo.synth import city
 from gridgeo.units.store import resolve_version
 
+COLUMNS = ("engine", "points/s", "min", "max", "ratio")
 POINTS = 100_000
 ROUNDS = 5
 

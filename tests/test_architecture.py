@@ -12,7 +12,7 @@ LAYERS = {
     "geometry": 0, "synth": 0, "db": 0, "settings": 0, "errors": 0, "__init__": 0,
     "units": 1, "access": 1,
     "locate": 2, "places": 2,
-    "parties": 3, "devices": 3, "plans": 3,
+    "parties": 3, "devices": 3, "plans": 3, "files": 3,
     "dispatch": 4,
     "events": 5,
     "analysis": 6,

@@ -21,7 +21,9 @@ VERBS = {
     "down": "gridgeo.cli.down",
     "prepare": "gridgeo.cli.prepare",
     "serve": "gridgeo.cli.serve",
+    "load": "gridgeo.cli.load",
     "check": "gridgeo.cli.check",
+    "export": "gridgeo.cli.export",
     "keys": "gridgeo.cli.keys",
     "doctor": "gridgeo.cli.doctor",
 }

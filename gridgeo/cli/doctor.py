@@ -25,7 +25,7 @@ OLDEST_PYTHON = (3, 11)
 LEAST_DISK_BYTES = 2 * 1024**3
 UP = "run `make up`"
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @dataclass(frozen=True)

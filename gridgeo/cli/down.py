@@ -8,7 +8,7 @@ from gridgeo.cli import server
 from gridgeo.db.cluster import Cluster
 from gridgeo.settings import load_settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -13,7 +13,12 @@ from gridgeo.access.store import create_key, list_keys, revoke_key
 from gridgeo.cli.local import Local
 from gridgeo.settings import load_settings
 
-app = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make, list and revoke keys.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 
 def ensure_local_keys(app_dsn: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from gridgeo.settings import Settings, load_settings
 HEALTHCHECK_TIMEOUT_S = 60
 SHUTDOWN_TIMEOUT_S = 5
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

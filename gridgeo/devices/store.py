@@ -16,6 +16,7 @@ DEVICES_IN_BOX = statement(__package__, "devices_in_box")
 MOVE_DEVICES = statement(__package__, "move_devices")
 INSERT_DEVICE = statement(__package__, "insert_device")
 LIST_DEVICES = statement(__package__, "list_devices")
+CODES_TAKEN = statement(__package__, "codes_taken")
 
 
 def follow(conn: Connection[Any], publication: Publication) -> None:
@@ -51,6 +52,11 @@ def copy_devices(conn: Connection[Any], rows: Iterable[Sequence[object]]) -> Non
     with conn.cursor() as cursor, cursor.copy(f"COPY device ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def codes_taken(conn: Connection[Any], codes: Sequence[str]) -> set[str]:
+    """Return those codes that a device carries already."""
+    return {row[0] for row in conn.execute(CODES_TAKEN, {"codes": list(codes)})}
 
 
 def insert_device(conn: Connection[Any], row: dict[str, Any]) -> int:

@@ -10,8 +10,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridgeo.geometry.borders import Borders, read_borders
 from gridgeo.geometry.defects import Expectation, find_defects
-from gridgeo.geometry.lattice import invalid_place, on_lattice
+from gridgeo.geometry.lattice import invalid_place
 from gridgeo.geometry.measure import ellipsoid_area_m2
 from gridgeo.geometry.problem import Problem
 from gridgeo.geometry.segments import Shape, net_segments, shape_array
@@ -56,8 +57,7 @@ def check_coverage(
     """
     shapes, names = shape_array(polygons), list(codes)
     reference = shape_array([] if outline is None else [outline])
-    expected = Expectation(reference, "outside_parent")
-    return _invalid(shapes, names) + find_defects(shapes, names, expected)
+    return _defects(shapes, names, Expectation(reference, "outside_parent"))
 
 
 def check_nesting(
@@ -100,8 +100,16 @@ def same_cover(
     """
     shapes = shape_array(new_polygons)
     names = [str(i) for i in range(len(shapes))] if codes is None else list(codes)
-    expected = Expectation(shape_array(old_polygons), "overlap")
-    return _invalid(shapes, names) + find_defects(shapes, names, expected)
+    return _defects(shapes, names, Expectation(shape_array(old_polygons), "overlap"))
+
+
+def _defects(shapes: NDArray[np.object_], codes: list[str], expected: Expectation) -> list[Problem]:
+    borders = read_borders(shapes)
+    asked = np.flatnonzero(~borders.simple)
+    crossed = asked[~shapely.is_valid(shapes[asked])]
+    everyone = np.ones(len(shapes), dtype=np.bool_)
+    invalid = invalid_units(shapes, codes, borders, crossed, everyone)
+    return invalid + find_defects(shapes, codes, expected, borders.segments)
 
 
 def check_contiguous(polygons: Sequence[Shape], codes: Sequence[str]) -> list[Problem]:
@@ -119,20 +127,26 @@ def _exclaves(shape: Shape, code: str) -> Iterable[Problem]:
         yield Problem("not_contiguous", (code,), place.x, place.y, message, area_m2=size)
 
 
-def _invalid(shapes: NDArray[np.object_], codes: list[str]) -> list[Problem]:
-    crossed = [
+def invalid_units(
+    shapes: NDArray[np.object_],
+    codes: list[str],
+    borders: Borders,
+    crossed: NDArray[np.int64],
+    among: NDArray[np.bool_],
+) -> list[Problem]:
+    """One `invalid` problem for each polygon that GEOS calls so, and for each off the lattice.
+
+    `crossed` are the positions of the first kind; `among` masks the polygons to speak of.
+    """
+    return [
         Problem("invalid", (codes[i],), lon, lat, reason, area_m2=ellipsoid_area_m2(shapes[i]))
-        for i in np.flatnonzero(~shapely.is_valid(shapes))
+        for i in crossed[among[crossed]]
         for reason, lon, lat in [invalid_place(shapes[i])]
+    ] + [
+        _off_lattice_problem(shapes[i], codes[i], place)
+        for i, place in zip(borders.off_owner.tolist(), borders.off_place, strict=True)
+        if among[i]
     ]
-    return crossed + _off_lattice(shapes, codes)
-
-
-def _off_lattice(shapes: NDArray[np.object_], codes: list[str]) -> list[Problem]:
-    xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    off = np.flatnonzero(~on_lattice(xy).all(axis=1))
-    _, first = np.unique(owner[off], return_index=True)
-    return [_off_lattice_problem(shapes[owner[i]], codes[owner[i]], xy[i]) for i in off[first]]
 
 
 def _off_lattice_problem(shape: Shape, code: str, place: NDArray[np.float64]) -> Problem:

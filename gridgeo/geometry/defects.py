@@ -32,7 +32,7 @@ from gridgeo.geometry.segments import (
 Spill = Literal["outside_parent", "overlap"]
 
 _NEAR = 1e-3  # lattice units: a tenth of a hair, far above the rounding of computed crossings
-_REFERENCE = -1
+REFERENCE = -1
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,27 @@ class Expectation:
     reference: NDArray[np.object_]
     spill: Spill
 
+    @property
+    def segments(self) -> Segments:
+        """Borders of the reference, walked the other way, so that they cancel what covers it."""
+        segments = directed_segments(self.reference).reversed()
+        return segments._replace(owner=np.full(len(segments.owner), REFERENCE, dtype=np.int64))
+
 
 def find_defects(
-    shapes: NDArray[np.object_], codes: list[str], expected: Expectation
+    shapes: NDArray[np.object_], codes: list[str], expected: Expectation, own: Segments
 ) -> list[Problem]:
-    """Problems of valid polygons (degrees, on the lattice) against what they should cover."""
-    own = directed_segments(shapes)
-    reference = directed_segments(expected.reference).reversed()
-    owner = np.full(len(reference.owner), _REFERENCE, dtype=np.int64)
-    loose = unmatched(joined(own, reference._replace(owner=owner)))
+    """Problems of valid polygons (degrees, on the lattice) against what they should cover.
+
+    `own` are the directed segments of the polygons.
+    """
+    return describe_loose(shapes, codes, expected, unmatched(joined(own, expected.segments)))
+
+
+def describe_loose(
+    shapes: NDArray[np.object_], codes: list[str], expected: Expectation, loose: Segments
+) -> list[Problem]:
+    """Problems that unmatched segments tell of; the owners are positions or `REFERENCE`."""
     if not len(loose.owner):
         return []
     problems = _Scene(shapes, codes, expected, loose).problems()
@@ -128,7 +140,7 @@ class _Scene:
         return self._names(self.loose.owner[line])
 
     def _names(self, owners: NDArray[np.int64]) -> tuple[str, ...]:
-        names = {self.codes[i] for i in np.unique(owners) if i != _REFERENCE}
+        names = {self.codes[i] for i in np.unique(owners) if i != REFERENCE}
         return tuple(sorted(names, key=str.encode))
 
     def _corners_on_edges(self) -> Iterator[Problem]:
@@ -161,17 +173,19 @@ class _Cover:
     """Which polygons hold a point, or the one just beside it when it is on a border."""
 
     def __init__(self, shapes: NDArray[np.object_]) -> None:
-        self._shapes = shapely.transform(shapes, lambda xy: np.rint(xy * SCALE))
-        self._tree = STRtree(self._shapes)
+        self._shapes = shapes
+        self._tree = STRtree(shapes)
         self._edges: dict[int, NDArray[np.float64]] = {}
 
     def at(self, x: float, y: float) -> list[int]:
-        near = self._tree.query(shapely.points(x, y)).tolist()
+        """Positions of the polygons that hold a point in lattice units, in order."""
+        reach = (np.array([x - 1, y - 1, x + 1, y + 1]) / SCALE).tolist()
+        near = np.sort(self._tree.query(shapely.box(*reach))).tolist()
         return [i for i in near if holds_just_north(self._edges_of(i), x, y)]
 
     def _edges_of(self, i: int) -> NDArray[np.float64]:
         if i not in self._edges:
-            self._edges[i] = ring_edges(self._shapes[i])
+            self._edges[i] = np.rint(ring_edges(self._shapes[i]) * SCALE)
         return self._edges[i]
 
 
@@ -194,7 +208,7 @@ def _longest_loose_edge(loose: Segments, codes: list[str]) -> Problem:
     a, b = unpack(loose.start), unpack(loose.end)
     i = int(np.argmax(np.hypot(*(a - b).T)))
     owner = loose.owner[i]
-    return _edge_problem(a[i], a[i], b[i], () if owner == _REFERENCE else (codes[owner],))
+    return _edge_problem(a[i], a[i], b[i], () if owner == REFERENCE else (codes[owner],))
 
 
 def _edge_problem(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import Geometry
+from shapely import Geometry, GeometryType
 from shapely.geometry import MultiPolygon, Polygon
 
 from gridgeo.geometry.errors import InvalidShape
@@ -25,6 +25,10 @@ Keys = NDArray[np.int64]
 _BITS = 32
 _OFFSET = 1 << 31
 _MASK = (1 << _BITS) - 1
+# Odd factors that spread keys over 64 bits; products wrap around, as hashes do.
+_SPREAD = np.int64(-7046029254386353131)
+_SPREAD_OWNER = np.int64(-4417276706812531889)
+_POLYGONAL = (GeometryType.POLYGON, GeometryType.MULTIPOLYGON)
 
 
 class Segments(NamedTuple):
@@ -40,7 +44,11 @@ class Segments(NamedTuple):
 
     def where(self, mask: NDArray[np.bool_]) -> "Segments":
         """Return the segments chosen by a mask."""
-        return Segments(self.start[mask], self.end[mask], self.owner[mask])
+        return self.at(np.flatnonzero(mask))
+
+    def at(self, positions: Keys) -> "Segments":
+        """Return the segments at these positions."""
+        return Segments(*(column.take(positions) for column in self))
 
 
 def pack(xy: NDArray[np.int32]) -> Keys:
@@ -56,13 +64,14 @@ def unpack(keys: Keys) -> NDArray[np.int64]:
 
 def shape_array(polygons: Sequence[Geometry]) -> NDArray[np.object_]:
     """Object array of polygons; `InvalidShape` for any other type and for empty ones."""
-    for position, shape in enumerate(polygons):
-        if not isinstance(shape, (Polygon, MultiPolygon)) or shape.is_empty:
-            raise InvalidShape(
-                f"shape {position} is no polygon or empty", key="position", value=position
-            )
     shapes = np.empty(len(polygons), dtype=object)
     shapes[:] = polygons
+    usable = np.isin(shapely.get_type_id(shapes), _POLYGONAL) & ~shapely.is_empty(shapes)
+    if not usable.all():
+        position = int(np.argmin(usable))
+        raise InvalidShape(
+            f"shape {position} is no polygon or empty", key="position", value=position
+        )
     return shapes
 
 
@@ -82,10 +91,59 @@ def directed_segments(shapes: NDArray[np.object_]) -> Segments:
     return Segments(keys[:-1][real], keys[1:][real], owner)
 
 
-def joined(first: Segments, second: Segments) -> Segments:
-    """Two lists of segments as one."""
-    start, end, owner = (np.concatenate(pair) for pair in zip(first, second, strict=True))
+def joined(*lists: Segments) -> Segments:
+    """Several lists of segments as one."""
+    start, end, owner = (np.concatenate(columns) for columns in zip(*lists, strict=True))
     return Segments(start, end, owner)
+
+
+class Matched(NamedTuple):
+    """Positions of segments that cancel one another, pairwise, and a mask of all the others."""
+
+    first: Keys
+    second: Keys
+    rest: NDArray[np.bool_]
+
+
+def matched(segments: Segments, within_owner: bool = False) -> Matched:
+    """Pair the segments that are met exactly twice, in opposite directions.
+
+    With `within_owner` both must have the same owner. Segments with the same middle stand together
+    after sorting a hash of it, which is only an order: a pair is believed when its end points are
+    equal, so whatever else has that hash costs time and never a result. No order of the pairs is
+    promised.
+    """
+    width = len(segments.start).bit_length()
+    keys = segments.start + segments.end
+    keys *= _SPREAD
+    if within_owner:
+        keys += segments.owner * _SPREAD_OWNER
+    keys &= -1 << width
+    keys |= np.arange(len(keys))  # the position in the low bits
+    keys.sort()
+    order = keys & ((1 << width) - 1)
+    keys >>= width
+    same = np.zeros(len(keys) + 1, dtype=np.bool_)
+    same[1:-1] = keys[1:] == keys[:-1]
+    lead = np.flatnonzero(same[1:-1] & ~same[:-2] & ~same[2:])
+    first, second = order[lead], order[lead + 1]
+    twins = segments.start[first] == segments.end[second]
+    twins &= segments.end[first] == segments.start[second]
+    if within_owner:
+        twins &= segments.owner[first] == segments.owner[second]
+    if not twins.all():
+        first, second = first[twins], second[twins]
+    rest = np.ones(len(keys), dtype=np.bool_)
+    rest[first] = rest[second] = False
+    return Matched(first, second, rest)
+
+
+def meets_a_corner_twice(segments: Segments) -> Keys:
+    """Owners of which two segments may begin at the same corner; of all others none do."""
+    keys = segments.start * _SPREAD + segments.owner * _SPREAD_OWNER
+    ordered = np.sort(keys)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    return np.unique(segments.owner[np.isin(keys, twice)]) if len(twice) else twice
 
 
 def unmatched(segments: Segments) -> Segments:
@@ -93,7 +151,12 @@ def unmatched(segments: Segments) -> Segments:
 
     All segments between two such end points are returned, of both directions, sorted by end points.
     """
-    ordered, sign, first = _grouped(segments)
+    return unbalanced(segments.where(matched(segments).rest))
+
+
+def unbalanced(segments: Segments, within_owner: bool = False) -> Segments:
+    """`unmatched` by plain sorting, for few segments; each owner by itself if `within_owner`."""
+    ordered, sign, first = _grouped(segments, within_owner)
     if not len(first):
         return ordered
     balance = np.add.reduceat(sign, first)
@@ -103,7 +166,7 @@ def unmatched(segments: Segments) -> Segments:
 
 def net(segments: Segments) -> tuple[Keys, Keys]:
     """Start and end of the segments left over when opposite ones cancel, sorted; no owner."""
-    ordered, sign, first = _grouped(segments)
+    ordered, sign, first = _grouped(segments.where(matched(segments).rest), False)
     if not len(first):
         return ordered.start, ordered.end
     balance = np.add.reduceat(sign, first)
@@ -114,14 +177,16 @@ def net(segments: Segments) -> tuple[Keys, Keys]:
     return np.repeat(start, times), np.repeat(end, times)
 
 
-def _grouped(segments: Segments) -> tuple[Segments, Keys, Keys]:
+def _grouped(segments: Segments, within_owner: bool) -> tuple[Segments, Keys, Keys]:
     """Segments sorted by end points, +1 or -1 for the direction, first row of each group."""
     low, high = np.minimum(segments.start, segments.end), np.maximum(segments.start, segments.end)
-    order = np.lexsort((high, low))
-    ordered = Segments(segments.start[order], segments.end[order], segments.owner[order])
-    low, high = low[order], high[order]
+    keys = (high, low, segments.owner) if within_owner else (high, low)
+    order = np.lexsort(keys)
+    ordered = segments.at(order)
     fresh = np.ones(len(order), dtype=np.bool_)
-    fresh[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    fresh[1:] = False
+    for key in keys:
+        fresh[1:] |= key[order][1:] != key[order][:-1]
     sign = np.where(ordered.start < ordered.end, 1, -1).astype(np.int64)
     return ordered, sign, np.flatnonzero(fresh)
 

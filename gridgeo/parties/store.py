@@ -26,6 +26,10 @@ PUT_CHANNEL = statement(__package__, "put_channel")
 LIST_CATEGORIES = statement(__package__, "list_categories")
 LIST_CHANNELS = statement(__package__, "list_channels")
 CATEGORY_KNOWN = statement(__package__, "category_known")
+ANY_RULE_SET = statement(__package__, "any_rule_set")
+PARTIES_KNOWN = statement(__package__, "parties_known")
+SET_CONTACT = statement(__package__, "set_contact")
+DUTY_POSTS_TAKEN = statement(__package__, "duty_posts_taken")
 
 RuleSets = ImmutableCache[int, RuleSet]
 """Rule sets kept in memory by number; a set never changes once valid."""
@@ -66,16 +70,46 @@ def load_rule_set(conn: Connection[Any], number: int, valid_from: datetime) -> R
 
 def publish_rules(
     conn: Connection[Any], parties: Iterable[NewParty], rules: Sequence[NewRule], actor: str,
-    note: str,
+    note: str, keep: bool = False,
 ) -> int:  # fmt: skip
-    """Write new parties and a new rule set that holds just these rules; returns its number."""
+    """Write new parties and a new rule set; returns its number.
+
+    The set holds just these rules, or with `keep` also those that hold already.
+    """
     with conn.cursor() as cursor:
         cursor.executemany(INSERT_PARTY, [asdict(party) for party in parties])
         row = cursor.execute(INSERT_RULE_SET, {"actor": actor, "note": note}).fetchone()
         assert row is not None
-        cursor.execute(CLOSE_RULES, {"rule_set": row[0]})
+        if not keep:
+            cursor.execute(CLOSE_RULES, {"rule_set": row[0]})
         cursor.executemany(INSERT_RULE, [{**asdict(rule), "rule_set": row[0]} for rule in rules])
     return int(row[0])
+
+
+def has_rules(conn: Connection[Any]) -> bool:
+    """Say whether a rule set was ever written."""
+    row = conn.execute(ANY_RULE_SET).fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
+def parties_known(conn: Connection[Any], codes: Sequence[str]) -> set[str]:
+    """Return those codes that a party carries."""
+    return {row[0] for row in conn.execute(PARTIES_KNOWN, {"codes": list(codes)})}
+
+
+def set_contacts(conn: Connection[Any], contacts: Mapping[str, str]) -> None:
+    """Write how parties are reached, by party code; an unknown code changes nothing."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            SET_CONTACT,
+            [{"code": code, "contact": contact} for code, contact in contacts.items()],
+        )
+
+
+def duty_posts_taken(conn: Connection[Any], codes: Sequence[str]) -> set[str]:
+    """Return those codes that a duty post carries already."""
+    return {row[0] for row in conn.execute(DUTY_POSTS_TAKEN, {"codes": list(codes)})}
 
 
 def put_categories(conn: Connection[Any], rows: Sequence[Mapping[str, Any]]) -> None:

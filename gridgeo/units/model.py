@@ -9,7 +9,8 @@ from typing import Any
 from shapely import MultiPolygon, Polygon
 
 from gridgeo.errors import BadInput, UnknownKeyword
-from gridgeo.geometry.coverage import check_coverage, check_nesting
+from gridgeo.geometry.coverage import check_nesting
+from gridgeo.geometry.levels import check_levels
 from gridgeo.geometry.problem import Problem
 
 Shape = Polygon | MultiPolygon
@@ -171,12 +172,14 @@ def check_city(units: Mapping[str, Unit], profile: Profile) -> list[Problem]:
                 key="parent_code",
                 value=unit.parent_code,
             )
-    leaves = sorted((u for u in units.values() if u.is_leaf), key=lambda unit: unit.code)
-    coverage = check_coverage(
-        [unit.shape for unit in leaves], [unit.code for unit in leaves], outline=roots[0].shape
+    tree = sorted(units.values(), key=lambda unit: unit.code)
+    position = {unit.code: i for i, unit in enumerate(tree)}
+    return check_codes(tree, profile) + check_levels(
+        [unit.shape for unit in tree],
+        [unit.code for unit in tree],
+        [-1 if unit.parent_code is None else position[unit.parent_code] for unit in tree],
+        [unit.is_leaf for unit in tree],
     )
-    parents = [unit.code for unit in units.values() if not unit.is_leaf]
-    return check_codes(units.values(), profile) + coverage + check_tree(units, parents)
 
 
 def as_problem_rows(problems: Sequence[Problem]) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ def test_answers_do_not_depend_on_how_much_is_worked_on_at_once(monkeypatch):
     index = PointIndex.build(drawn.shapes)
     points = np.random.default_rng(3).uniform((113.0, 34.5), (113.06, 34.55), (500, 2))
     at_once = index.locate(*points.T)
-    monkeypatch.setattr("gridgeo.geometry.point_index._EDGES_AT_ONCE", 7)
+    monkeypatch.setattr("gridgeo.geometry.plain_index._EDGES_AT_ONCE", 7)
     assert (index.locate(*points.T) == at_once).all()
 
 

@@ -1,0 +1,122 @@
+"""Layers to units: everything between reading the files and publishing the map."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gridgeo.files.build import Built, Parents, build, given_outline, leaves_of
+from gridgeo.files.ground import Zone, on_the_lattice
+from gridgeo.files.model import Columns, Entry, Layer, read_entries, read_overlays
+from gridgeo.files.tree import Tree, assemble
+from gridgeo.geometry.problem import Problem
+from gridgeo.geometry.repair import LedgerRow, Repaired, repair
+from gridgeo.geometry.settling import Limits
+from gridgeo.units.model import ExclusiveGrid, Profile, Shape, check_codes
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How a city is made of its layers.
+
+    `levels` holds one level for each layer, None where the file or the codes say it.
+    """
+
+    columns: Columns
+    levels: Sequence[str | None]
+    crs: str | None = None
+    parents: Parents = "given"
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Units ready to be published, or what stands against it.
+
+    `where` says by code which feature a unit comes from, `crs` by file what it was drawn in;
+    `ledger` is None without a repair.
+    """
+
+    built: Built
+    problems: Sequence[Problem]
+    where: Mapping[str, str]
+    ledger: Sequence[LedgerRow] | None
+    crs: Mapping[str, str]
+
+
+def prepare_city(
+    layers: Sequence[Layer], choices: Choices, profile: Profile, step: Step
+) -> Prepared:
+    """Bring layers to the lattice, join them to a tree, repair if asked for, and build the units.
+
+    Raises
+    ------
+    BadInput
+        A file as a whole cannot be used; see `on_the_lattice` and `Columns.pick`.
+    """
+    zone = Zone.of_planar(profile.planar_srid)
+    entries: list[Entry] = []
+    problems: list[Problem] = []
+    systems: dict[str, str] = {}
+    for layer, level in zip(layers, choices.levels, strict=True):
+        step(f"placing {layer.file}")
+        placed = on_the_lattice(layer, zone, choices.crs)
+        found, faults = read_entries(placed, choices.columns, profile, level)
+        systems[layer.file] = str(placed.crs)[:40]
+        entries += found
+        problems += faults
+    tree = assemble(entries, profile)
+    where = {entry.code: entry.where for entry in tree.entries.values() if entry.where}
+    leaves = leaves_of(tree)
+    shapes = [leaf.shape for leaf in leaves if leaf.shape is not None]
+    ledger: Sequence[LedgerRow] | None = None
+    if choices.limits is not None and shapes:
+        step("repairing the borders")
+        repaired = _repaired(shapes, [leaf.code for leaf in leaves], tree, choices)
+        tree, shapes, ledger = _with_outline(tree, repaired), repaired.polygons, repaired.ledger
+        left = [problem for problem in repaired.problems if problem.kind != "not_contiguous"]
+        if left:
+            built = Built({}, [*left, *tree.problems])
+            return Prepared(built, [*problems, *built.problems], where, ledger, systems)
+    step("noding and checking the map")
+    built = build(tree, shapes, choices.parents)
+    problems += [*built.problems, *check_codes(built.units.values(), profile)]
+    return Prepared(built, problems, where, ledger, systems)
+
+
+def _repaired(
+    shapes: Sequence[Shape], codes: Sequence[str], tree: Tree, choices: Choices
+) -> Repaired:
+    limits = choices.limits
+    assert limits is not None
+    return repair(
+        shapes, codes,
+        max_gap_m=limits.max_gap_m, max_overlap_m=limits.max_overlap_m,
+        outline=given_outline(tree, choices.parents),
+    )  # fmt: skip
+
+
+def _with_outline(tree: Tree, repaired: Repaired) -> Tree:
+    """Return the tree with the root's own polygon as the repair noded it, if it was used."""
+    if repaired.outline is None:
+        return tree
+    entries = {
+        code: replace(entry, shape=repaired.outline) if entry.parent is None else entry
+        for code, entry in tree.entries.items()
+    }
+    return Tree(entries, tree.problems)
+
+
+def prepare_overlays(
+    layers: Sequence[Layer], kind: str, choices: Choices, profile: Profile
+) -> tuple[list[ExclusiveGrid], list[Problem]]:
+    """Return exclusive grids of a kind, which may overlap each other, and what is wrong."""
+    zone = Zone.of_planar(profile.planar_srid)
+    grids: list[ExclusiveGrid] = []
+    problems: list[Problem] = []
+    for layer in layers:
+        placed = on_the_lattice(layer, zone, choices.crs)
+        found, faults = read_overlays(placed, choices.columns, profile, kind)
+        grids += found
+        problems += faults
+    return grids, problems

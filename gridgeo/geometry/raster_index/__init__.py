@@ -1,0 +1,1 @@
+"""Two-level raster over a coverage with exact borders: the engine behind `PointIndex`."""

@@ -1,0 +1,97 @@
+"""The raster and its owners together: what `PointIndex` is over a coverage."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridgeo.geometry.raster_index.frame import Frame
+from gridgeo.geometry.raster_index.growing import Growing
+from gridgeo.geometry.raster_index.one import Reader
+from gridgeo.geometry.raster_index.owners import Owners
+from gridgeo.geometry.raster_index.patch import Change, patched
+from gridgeo.geometry.raster_index.query import covering_slots, slots_at
+from gridgeo.geometry.raster_index.raster import Raster, build_raster
+from gridgeo.geometry.raster_index.shared_edges import NOBODY, Records
+from gridgeo.geometry.raster_index.storage import FilePath, read_arrays, write_arrays
+
+Array = NDArray[np.float64]
+
+_GROWING = ("blocks", "edges", "lists")
+
+
+class RasterIndex:
+    """Exact point location over a coverage; immutable."""
+
+    def __init__(self, raster: Raster, owners: Owners) -> None:
+        self._raster = raster
+        self._owners = owners
+
+    @classmethod
+    def build(cls, shapes: NDArray[np.object_], edges: Records, owners: Owners) -> "RasterIndex":
+        """Index a coverage, by its shared edges, of which there is at least one."""
+        return cls(build_raster(shapes, edges), owners)
+
+    def __len__(self) -> int:
+        """Return the number of polygons."""
+        return self._owners.number
+
+    def locate(self, lon: Array, lat: Array) -> NDArray[np.int32]:
+        """Id of the owner of each point in finite degrees, -1 for none."""
+        return self._owners.ids.take(slots_at(self._raster, self._owners.rank, lon, lat))
+
+    def locate_one(self, lon: float, lat: float) -> int:
+        """Id of the owner of one point in finite degrees, -1 for none."""
+        slot = self._reader.slot_at(lon, lat)
+        if slot < 0:
+            return int(self.locate(np.array([lon]), np.array([lat]))[0])
+        return self._ids[slot]
+
+    def locate_all(self, lon: float, lat: float) -> list[int]:
+        """Ids of all polygons that cover one point in finite degrees, lowest code first."""
+        slots = covering_slots(self._raster, self._owners.rank, lon, lat)
+        ranked = sorted((int(self._owners.rank[slot]), slot) for slot in slots if slot != NOBODY)
+        return [int(self._owners.ids[slot]) for _, slot in ranked]
+
+    def patched(
+        self,
+        going: Sequence[str],
+        shapes: NDArray[np.object_],
+        ids: NDArray[np.int32],
+        codes: Sequence[str],
+    ) -> "RasterIndex":
+        """Return the index after a change over the same ground; see `PointIndex.patched`."""
+        if not going and not len(shapes):
+            return self
+        slots = self._owners.slots(going)
+        comers = len(self._owners.ids) + np.arange(len(shapes))
+        raster = patched(self._raster, self._owners.rank, Change(slots, shapes, comers))
+        return RasterIndex(raster, self._owners.replaced(slots, ids, codes))
+
+    def save(self, path: FilePath) -> None:
+        """Write the index into one file."""
+        growing = {name: getattr(self._raster, name) for name in _GROWING}
+        arrays = {name: store.data for name, store in growing.items()}
+        owners = self._owners
+        arrays |= {"coarse": self._raster.coarse, "ids": owners.ids}
+        arrays |= {"rank": owners.rank, "codes": owners.codes}
+        used = [store.used for store in growing.values()]
+        write_arrays(path, arrays, [list(self._raster.frame), used, owners.number])
+
+    @classmethod
+    def load(cls, path: FilePath) -> "RasterIndex":
+        """Map an index from its file."""
+        arrays, (frame, used, number) = read_arrays(path)
+        growing = [Growing(arrays[name], n) for name, n in zip(_GROWING, used, strict=True)]
+        raster = Raster(Frame(*frame), arrays["coarse"], *growing)
+        return cls(raster, Owners(arrays["ids"], arrays["rank"], arrays["codes"], number))
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self._raster)
+
+    @cached_property
+    def _ids(self) -> list[int]:
+        ids: list[int] = self._owners.ids.tolist()
+        return ids

@@ -1,0 +1,2 @@
+-- Whether there is a rule set.
+SELECT EXISTS (SELECT FROM rule_set)
