@@ -8,11 +8,18 @@ from typing import Any
 
 from shapely import Polygon
 
-from gridgeo.synth import Division, parse_divisions, parse_outline, select_district
+from gridgeo.synth import (
+    Division,
+    parse_divisions,
+    parse_outline,
+    parse_outlines,
+    select_district,
+)
 from gridgeo.units.model import Profile
 
 SCHEME = "gbt47678"
 DEMO_DISTRICT = "410103"
+OUTLINES = "zhengzhou_districts.geojson"
 
 Rows = list[dict[str, Any]]
 
@@ -25,10 +32,18 @@ def read_profile(data_dir: Path) -> Profile:
 
 def read_district(data_dir: Path, profile: Profile) -> tuple[Polygon, list[Division]]:
     """Return the demo district's real outline, and its official divisions with the city on top."""
+    outline = parse_outline(_text(data_dir, OUTLINES), DEMO_DISTRICT)
+    return outline, select_district(_divisions(data_dir, profile), DEMO_DISTRICT)
+
+
+def read_whole_city(data_dir: Path, profile: Profile) -> tuple[dict[str, Polygon], list[Division]]:
+    """Return all districts' real outlines by code, and the official list with the city on top."""
+    return parse_outlines(_text(data_dir, OUTLINES)), _divisions(data_dir, profile)
+
+
+def _divisions(data_dir: Path, profile: Profile) -> list[Division]:
     city = Division(profile.document["code"], profile.name, "city", None)
-    divisions = parse_divisions(_text(data_dir, "zhengzhou_divisions.csv"), city)
-    outline = parse_outline(_text(data_dir, "zhengzhou_districts.geojson"), DEMO_DISTRICT)
-    return outline, select_district(divisions, DEMO_DISTRICT)
+    return parse_divisions(_text(data_dir, "zhengzhou_divisions.csv"), city)
 
 
 def read_categories(data_dir: Path) -> Rows:

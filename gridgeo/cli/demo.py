@@ -1,12 +1,15 @@
 """The demo city: made from a seed, published as version 1, furnished; all or nothing."""
 
-from collections.abc import Callable, Iterable, Mapping
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 import shapely
+from numpy.typing import NDArray
 from psycopg import Connection
 
 from gridgeo.app import FOLLOWERS
@@ -17,7 +20,8 @@ from gridgeo.geometry.delta import Delta
 from gridgeo.parties import store as parties
 from gridgeo.places import store as places
 from gridgeo.settings import Settings
-from gridgeo.synth import SynthCity, city
+from gridgeo.synth import STRESS, ZHENGZHOU, SynthCity, city, whole_city
+from gridgeo.synth.table import Table
 from gridgeo.units import store as units
 from gridgeo.units.model import ExclusiveGrid, Profile, Unit
 from gridgeo.units.pinyin import search_key
@@ -26,6 +30,7 @@ from gridgeo.units.publish import Record, publish
 SEED = 1
 
 Report = Callable[..., None]
+DemoCity = Literal["small", "zhengzhou", "stress"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +55,31 @@ class Inputs:
         )
 
 
-def ensure_demo_city(owner_dsn: str, settings: Settings, report: Report) -> bool:
-    """Make and load the small city unless a map is there already; say whether it was made."""
+def ensure_demo_city(
+    owner_dsn: str, settings: Settings, report: Report, name: DemoCity = "small"
+) -> bool:
+    """Make and load a demo city unless a map is there already; say whether it was made."""
     with psycopg.connect(owner_dsn) as conn:
         if units.head_version(conn) is not None:
             return False
         inputs = Inputs.read(settings.data_dir)
-        outline, divisions = city_files.read_district(settings.data_dir, inputs.profile)
-        made = city(
-            SEED,
-            outline,
-            divisions,
-            progress=lambda step, share: report(f"making the demo city: {step}", share),
-        )
-        load_city(conn, made, inputs, report)
+        load_city(conn, make_city(name, settings.data_dir, inputs, report), inputs, report)
     return True
+
+
+def make_city(name: DemoCity, data_dir: Path, inputs: Inputs, report: Report) -> SynthCity:
+    """Make a demo city: one district, the whole city, or the whole city with more micro-grids."""
+
+    def follow(step: str, share: float) -> None:
+        report(f"making the demo city: {step}", share)
+
+    if name == "small":
+        outline, divisions = city_files.read_district(data_dir, inputs.profile)
+        return city(SEED, outline, divisions, progress=follow)
+    outlines, divisions = city_files.read_whole_city(data_dir, inputs.profile)
+    sizes = STRESS if name == "stress" else ZHENGZHOU
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        return whole_city(SEED, outlines, divisions, sizes, follow, pool.map)
 
 
 def load_city(conn: Connection[Any], made: SynthCity, inputs: Inputs, report: Report) -> None:
@@ -118,6 +133,7 @@ def city_units(made: SynthCity) -> list[Unit]:
             shape=unit.shape,
             is_leaf=unit.code not in parents,
             households=unit.households,
+            legal_parent_code=unit.legal_parent_code,
             synthetic=unit.synthetic,
         )
         for unit in made.units
@@ -129,41 +145,57 @@ def furnish(conn: Connection[Any], made: SynthCity, inputs: Inputs, version: int
     ids = units.unit_ids(conn, [unit.code for unit in made.units])
     places.copy_places(
         conn,
-        ((p.name, search_key(p.name), p.address, p.kind, _ewkb(p.point), p.synthetic)
-         for p in made.places),
-    )  # fmt: skip
+        (
+            (name, search_key(name), address, kind, ewkb, True)
+            for name, address, kind, ewkb in _rows(made.places, "name", "address", "kind", "point")
+        ),
+    )
     places.copy_buildings(
         conn,
-        ((_ewkb(b.footprint), _ewkb(b.entrance), b.households, b.synthetic)
-         for b in made.buildings),
-    )  # fmt: skip
+        ((*row, True) for row in _rows(made.buildings, "footprint", "entrance", "households")),
+    )
     places.copy_lines(conn, _lines(made))
     places.copy_assets(conn, _assets(made))
     copy_devices(
         conn,
-        ((d.code, d.kind, inputs.device_families[d.kind], _ewkb(d.point), ids[d.leaf_code],
-          version, d.synthetic) for d in made.devices),
-    )  # fmt: skip
+        (
+            (code, kind, inputs.device_families[kind], ewkb, ids[leaf], version, True)
+            for code, kind, ewkb, leaf in _rows(made.devices, "code", "kind", "point", "leaf_code")
+        ),
+    )
     parties.copy_duty_posts(
         conn,
-        ((p.code, p.kind, ids[p.unit_code], _ewkb(p.point), p.synthetic) for p in made.duty_posts),
+        (
+            (code, kind, ids[unit], ewkb, True)
+            for code, kind, unit, ewkb in _rows(
+                made.duty_posts, "code", "kind", "unit_code", "point"
+            )
+        ),
     )
 
 
-def _lines(made: SynthCity) -> Iterable[tuple[object, ...]]:
-    for road in made.roads:
-        yield "road", road.road_class, road.name, _ewkb(road.line), road.synthetic
-    for barrier in made.barriers:
-        yield "barrier", barrier.kind, barrier.name, _ewkb(barrier.line), barrier.synthetic
+def _lines(made: SynthCity) -> Iterator[tuple[object, ...]]:
+    for row in _rows(made.roads, "road_class", "name", "line"):
+        yield "road", *row, True
+    for row in _rows(made.barriers, "kind", "name", "line"):
+        yield "barrier", *row, True
 
 
-def _assets(made: SynthCity) -> Iterable[tuple[object, ...]]:
-    for asset in made.assets:
-        yield asset.kind, asset.name, _ewkb(asset.shape), asset.synthetic
-    for point in made.ponding_points:
-        yield "ponding_point", point.name, _ewkb(point.point), point.synthetic
+def _assets(made: SynthCity) -> Iterator[tuple[object, ...]]:
+    for row in _rows(made.assets, "kind", "name", "shape"):
+        yield *row, True
+    for row in _rows(made.ponding_points, "name", "point"):
+        yield "ponding_point", *row, True
 
 
-def _ewkb(geometry: shapely.Geometry) -> str:
-    with_srid = shapely.set_srid(geometry, 4326)
-    return str(shapely.to_wkb(with_srid, hex=True, include_srid=True))
+def _rows(table: Table[Any], *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Rows of some columns of a table, geometries as hexadecimal EWKB of SRID 4326."""
+    return zip(*(_written(table.column(name)) for name in columns), strict=True)
+
+
+def _written(column: NDArray[Any]) -> list[Any]:
+    values = column
+    if column.dtype == object:
+        values = shapely.to_wkb(shapely.set_srid(column, 4326), hex=True, include_srid=True)
+    written: list[Any] = values.tolist()
+    return written

@@ -15,11 +15,14 @@ from gridgeo.db.dsn import Dsns
 from gridgeo.settings import Settings, load_settings
 
 City = Annotated[
-    Literal["small", "none"],
-    typer.Option(help="Demo city to load if there is no map yet; `none` leaves the map empty."),
+    Literal["small", "zhengzhou", "stress", "none"],
+    typer.Option(
+        help="Demo city to load if there is no map yet: one district, the whole city, the whole "
+        "city with 107,158 micro-grids; `none` leaves the map empty."
+    ),
 ]
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
@@ -35,8 +38,8 @@ def prepare(city: City = "small") -> None:
         report("bringing the tables up to date")
         is_new = migrate.current(dsns.owner) is None
         migrate.upgrade(dsns.owner)
-        if city == "small":
-            ensure_demo_city(dsns.owner, settings, report)
+        if city != "none":
+            ensure_demo_city(dsns.owner, settings, report, city)
         keys = {} if local is None or is_new else local.keys
         url = None if local is None else local.url
         Local(url, dsns, keys or ensure_local_keys(dsns.app)).write(settings.local_file)

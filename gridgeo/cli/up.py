@@ -18,14 +18,16 @@ from gridgeo.settings import Settings, load_settings
 
 EXAMPLE = "/locate?lon=113.6402&lat=34.7254"
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when the city answers.")] = False,
     port: Annotated[int | None, typer.Option(help="Port; otherwise 8000 or the next free.")] = None,
-    city: Annotated[str, typer.Option(help="Demo city for an empty map: small or none.")] = "small",
+    city: Annotated[
+        str, typer.Option(help="Demo city for an empty map: small, zhengzhou, stress or none.")
+    ] = "small",
 ) -> None:
     """Bring up everything: private PostGIS, tables, demo city, keys, server.
 

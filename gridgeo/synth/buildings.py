@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     from gridgeo.synth.plan import Node
     from gridgeo.synth.rings import Frame, Points, Ring
+    from gridgeo.synth.sizes import Sizes
 
 MOST_HOUSEHOLDS = 40
-_HOUSEHOLDS_PER_BUILDING = {"urban": (14.0, 32.0), "rural": (3.0, 7.0)}
+_TOWN_HOUSEHOLDS_PER_BUILDING = (14.0, 32.0)
 _HALF_DIAGONAL_M = {"urban": 34.0, "rural": 11.0}
 _VILLAGE_PITCH_M = 30.0
 
@@ -33,14 +34,21 @@ class Lot:
 
 
 def build(
-    leaf: Node, coarse: Sites, with_park: bool, frame: Frame, rng: np.random.Generator
+    leaf: Node,
+    coarse: Sites,
+    with_park: bool,
+    sizes: Sizes,
+    frame: Frame,
+    rng: np.random.Generator,
 ) -> Lot:
     """Put buildings for all households of a leaf on its ground, clear of the border.
 
     ``coarse`` are free sites all over the leaf.
     """
     ring = leaf.outline()
-    counts = _households(leaf.households, leaf.kind, rng)
+    rural = sizes.rural_households_per_building
+    mean = rural if leaf.kind == "rural" else _TOWN_HOUSEHOLDS_PER_BUILDING
+    counts = _households(leaf.households, mean, rng)
     park = _park(coarse, rng) if with_park else None
     ground = _ground(leaf, coarse, len(counts), park, frame)
     chosen = _choose(ground, len(counts), leaf.kind, rng)
@@ -55,9 +63,9 @@ def build(
     )
 
 
-def _households(total: int, kind: str, rng: np.random.Generator) -> list[int]:
+def _households(total: int, mean: tuple[float, float], rng: np.random.Generator) -> list[int]:
     """Part the households of a leaf among buildings, 1 to 40 each."""
-    per_building = rng.uniform(*_HOUSEHOLDS_PER_BUILDING[kind])
+    per_building = rng.uniform(*mean)
     count = max(math.ceil(total / per_building), math.ceil(total / (0.9 * MOST_HOUSEHOLDS)))
     shares = rng.uniform(0.6, 1.4, count)
     counts = np.maximum(1, np.floor(shares / shares.sum() * total)).astype(int)

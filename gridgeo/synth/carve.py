@@ -57,16 +57,16 @@ class Carver:
         """Give ``outline`` to the root and its exact parts to all nodes below."""
         whole = abs(doubled_area(outline)) / 2.0 * self.frame.aspect
         leaves, done = root.leaf_count(), 0
-        stack: list[tuple[Ring, list[Node], float]] = [(outline, [root], 0.0)]
+        stack: list[tuple[Ring, list[Node], Node]] = [(outline, [root], root)]
         while stack:
-            ring, nodes, angle = stack.pop()
+            ring, nodes, parent = stack.pop()
             if len(nodes) > 1:
-                stack.extend(self._cut(ring, nodes, angle, whole))
+                stack.extend(self._cut(ring, nodes, parent, whole))
                 continue
             node = nodes[0]
             node.ring = ring
             if node.children:
-                stack.append((ring, self._shuffled(node.children), node.angle))
+                stack.append((ring, self._shuffled(node.children), node))
             else:
                 done += 1
                 progress(done / leaves)
@@ -75,15 +75,15 @@ class Carver:
         return [nodes[k] for k in self.rng.permutation(len(nodes))]
 
     def _cut(
-        self, ring: Ring, nodes: list[Node], angle: float, whole: float
-    ) -> list[tuple[Ring, list[Node], float]]:
+        self, ring: Ring, nodes: list[Node], parent: Node, whole: float
+    ) -> list[tuple[Ring, list[Node], Node]]:
         """Part the nodes in two groups and the ring in two parts of like shares."""
-        axis, ordered = _order(ring, nodes, self.frame)
+        axis, ordered = _order(ring, nodes, parent.heading, self.frame)
         low, high = _halve(ordered)
-        wish, kind, is_open = self._wish(low, high, angle, axis, whole)
+        wish, kind, is_open = self._wish(low, high, parent.angle, axis, whole)
         halves = bisect(ring, wish, self.frame, self.rng)
         self.cuts.append(Cut(halves.line, nodes[0].level, kind, is_open))
-        return [(halves.second, high, angle), (halves.first, low, angle)]
+        return [(halves.second, high, parent), (halves.first, low, parent)]
 
     def _wish(
         self,
@@ -128,15 +128,21 @@ def _manner(kind: CutKind, is_open: bool) -> tuple[float, float, float]:
 
 
 def _order(
-    ring: Ring, nodes: list[Node], frame: Frame
+    ring: Ring, nodes: list[Node], heading: tuple[float, float] | None, frame: Frame
 ) -> tuple[tuple[float, float] | None, list[Node]]:
-    """Sort nodes with known positions along the longer side of the ground."""
+    """Sort nodes with known positions along the heading, or the longer side of the ground."""
     if any(node.position is None for node in nodes):
         return None, nodes
-    width, height = np.ptp(frame.metric(ring), axis=0)
-    side = 0 if width >= height else 1
-    axis = (1.0, 0.0) if side == 0 else (0.0, 1.0)
-    return axis, sorted(nodes, key=lambda node: (node.position or (0.0, 0.0))[side])
+    if heading is None:
+        width, height = np.ptp(frame.metric(ring), axis=0)
+        heading = (1.0, 0.0) if width >= height else (0.0, 1.0)
+    east, north = heading
+
+    def along(node: Node) -> float:
+        lon, lat = node.position or (0.0, 0.0)
+        return lon * frame.aspect * east + lat * north
+
+    return heading, sorted(nodes, key=along)
 
 
 def _halve(nodes: list[Node]) -> tuple[list[Node], list[Node]]:

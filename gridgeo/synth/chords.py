@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from gridgeo.synth.rings import Points
 
-    Matrix = NDArray[np.float64]
     Vector = NDArray[np.float64]
 
 _MOST_CHORDS = 400
@@ -87,8 +87,15 @@ def best_chords(metric: Points, wish: Wish, rng: np.random.Generator) -> Iterato
         + 6.0 * (off / min(wish.share, 1.0 - wish.share)) ** 2
         + 0.08 * rng.random(len(off))
     )
-    for k in np.argsort(cost, kind="stable")[:_MOST_CHORDS]:
+    for k in _best_first(cost):
         yield Chord(int(pairs.start[k]), int(pairs.end[k]), bool(forward_first[k]))
+
+
+def _best_first(cost: Vector) -> Iterator[int]:
+    """Positions of the least costs; the order is worked out only when the first does not do."""
+    if len(cost):
+        yield int(np.argmin(cost))
+    yield from (int(k) for k in np.argsort(cost, kind="stable")[1:_MOST_CHORDS])
 
 
 def _pairs(metric: Points, share: float) -> tuple[_Pairs, float]:
@@ -97,14 +104,22 @@ def _pairs(metric: Points, share: float) -> tuple[_Pairs, float]:
     Both arcs of a pair have at least four edges.
     """
     picks = _candidates(len(metric))
-    shares, area = _arc_shares(metric, picks)
-    steps = picks[None, :] - picks[:, None]
-    possible = (steps >= 4) & (len(metric) - steps >= 4)
+    rows, columns = _each_pair(len(picks))
+    shares, area = _arc_shares(metric, picks, rows, columns)
+    start, end = picks[rows], picks[columns]
+    possible = (end - start >= 4) & (end - start <= len(metric) - 4)
     off = np.minimum(np.abs(shares - share), np.abs(shares - (1.0 - share)))
-    rows, columns = np.nonzero(possible & (off < _MOST_OFF * min(share, 1.0 - share)))
-    if len(rows) < _MOST_CHORDS // 4:
-        rows, columns = np.nonzero(possible)
-    return _Pairs(picks[rows], picks[columns], shares[rows, columns]), area
+    kept = np.flatnonzero(possible & (off < _MOST_OFF * min(share, 1.0 - share)))
+    if len(kept) < _MOST_CHORDS // 4:
+        kept = np.flatnonzero(possible)
+    return _Pairs(start[kept], end[kept], shares[kept]), area
+
+
+@lru_cache(maxsize=128)
+def _each_pair(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of all pairs of ``count`` things, first before second, row by row."""
+    rows, columns = np.triu_indices(count, 1)
+    return rows, columns
 
 
 def _candidates(count: int) -> NDArray[np.int64]:
@@ -115,14 +130,17 @@ def _candidates(count: int) -> NDArray[np.int64]:
     return np.arange(most) * count // most
 
 
-def _arc_shares(metric: Points, picks: NDArray[np.int64]) -> tuple[Matrix, float]:
-    """Area share of the arc from each pick to each later pick, closed by its chord; the area."""
+def _arc_shares(
+    metric: Points, picks: NDArray[np.int64], rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> tuple[Vector, float]:
+    """Area share of the arc from one pick to a later one, closed by its chord; the area."""
     x, y = metric.T
     before = np.concatenate([[0.0], np.cumsum(x * following(y) - following(x) * y)])
     px, py = metric[picks].T
-    closing = px[None, :] * py[:, None] - px[:, None] * py[None, :]
+    reached = before[picks]
+    closing = px[columns] * py[rows] - px[rows] * py[columns]
     total = float(before[-1])
-    return (before[picks][None, :] - before[picks][:, None] + closing) / total, total / 2.0
+    return (reached[columns] - reached[rows] + closing) / total, total / 2.0
 
 
 def _share_error(metric: Points, pairs: _Pairs, wish: Wish) -> tuple[NDArray[np.bool_], Vector]:

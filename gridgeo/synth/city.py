@@ -9,15 +9,28 @@ import shapely
 
 from gridgeo.synth.carve import Carver
 from gridgeo.synth.exclusive import exclusive_grids
+from gridgeo.synth.hints import LANDMARKS
 from gridgeo.synth.households import settle
 from gridgeo.synth.label import flatten, label, leaf_nodes
 from gridgeo.synth.model import Division, SynthCity
-from gridgeo.synth.places import duty_posts, places
+from gridgeo.synth.places import duty_posts, landmark_places, spots, unit_places
 from gridgeo.synth.plan import plan_city
 from gridgeo.synth.rings import Frame, densified_ring
 from gridgeo.synth.sizes import SMALL, TINY, Sizes
 from gridgeo.synth.standing import furnish
 from gridgeo.synth.streets import barriers, lamps, ponding_points, roads, uses
+from gridgeo.synth.table import Drawn
+from gridgeo.synth.tables import (
+    assets_table,
+    barriers_table,
+    buildings_table,
+    devices_table,
+    duty_posts_table,
+    places_table,
+    ponding_table,
+    roads_table,
+    texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,20 +89,36 @@ def city(
     standing = furnish(leaves, sizes, frame, inside, lambda share: report("buildings", share))
     used = uses(carver.cuts, frame, lines)
     centrelines = roads(carver.cuts, used)
-    lights = lamps(carver.cuts, used, sizes.lamp_spacing_m, frame)
-    units = tuple(flatten(root, None))
+    units = tuple(flatten(root))
+    overlays = exclusive_grids(root, frame, lines)
+    low = ponding_points(carver.cuts, used, sizes.ponding_points, lines)
+    named = [*landmark_places(LANDMARKS, units[0].shape), *unit_places(root, standing, lines)]
+    codes = texts(leaf.code for leaf in leaves)
     return SynthCity(
         seed=seed,
         units=units,
-        exclusive_grids=exclusive_grids(root, frame, lines),
-        buildings=standing.buildings,
-        roads=centrelines,
-        barriers=barriers(carver.cuts, used),
-        assets=lights + standing.parks,
-        ponding_points=ponding_points(carver.cuts, used, sizes.ponding_points, lines),
-        places=places(root, standing.doors, centrelines, units[0].shape, lines),
-        devices=standing.devices,
-        duty_posts=tuple(duty_posts(root, standing.free_points)),
+        exclusive_grids=overlays,
+        buildings=buildings_table(
+            Drawn.of("polygon", standing.footprints),
+            Drawn.points(standing.entrances),
+            standing.households,
+            codes[standing.building_leaf],
+        ),
+        roads=roads_table(centrelines),
+        barriers=barriers_table(barriers(carver.cuts, used)),
+        assets=assets_table(
+            Drawn.points(lamps(carver.cuts, used, sizes.lamp_spacing_m, frame)),
+            Drawn.of("polygon", (ring for _, ring in standing.parks)),
+            [f"{leaves[k].short}游园" for k, _ in standing.parks],
+        ),
+        ponding_points=ponding_table(Drawn.points(low)),
+        places=places_table(spots(named, root.children[0].name, centrelines, lines)),
+        devices=devices_table(
+            Drawn.points(standing.devices), standing.device_kinds, codes[standing.device_leaf]
+        ),
+        duty_posts=duty_posts_table(
+            duty_posts(root, standing.free_points, np.zeros(len(leaves), dtype=np.int64))
+        ),
     )
 
 

@@ -69,10 +69,22 @@ def parse_outline(text: str, district_code: str) -> Polygon:
     ValueError
         When the code is missing or its geometry has several parts or holes.
     """
-    for feature in json.loads(text)["features"]:
-        if feature["properties"]["code"] == district_code:
-            return _single_polygon(shape(feature["geometry"]), district_code)
-    raise ValueError(f"no outline of {district_code} in the GeoJSON")
+    outlines = parse_outlines(text)
+    if district_code not in outlines:
+        raise ValueError(f"no outline of {district_code} in the GeoJSON")
+    return outlines[district_code]
+
+
+def parse_outlines(text: str) -> dict[str, Polygon]:
+    """Read all districts' polygons by code; see `parse_outline`.
+
+    Raises
+    ------
+    ValueError
+        When a geometry has several parts or holes.
+    """
+    codes = ((row["properties"]["code"], row["geometry"]) for row in json.loads(text)["features"])
+    return {code: _single_polygon(shape(geometry), code) for code, geometry in codes}
 
 
 def _single_polygon(geometry: object, code: str) -> Polygon:

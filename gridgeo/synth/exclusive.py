@@ -93,7 +93,7 @@ def _crossing_ring(
         When the ring meets one township only however large it is.
     """
     townships = [ring_polygon(child.outline()) for child in district.children]
-    radii = radius_m * _bulges(rng)
+    radii = radius_m * bulges(rng)
     for growth in range(_MOST_GROWTHS):
         ring = _star(at, radii * _GROWTH**growth, ground, frame)
         met = shapely.intersects(townships, ring_polygon(ring))
@@ -102,13 +102,21 @@ def _crossing_ring(
     raise ValueError(f"no exclusive grid around {at.tolist()} crosses a township border")
 
 
-def _bulges(rng: np.random.Generator) -> NDArray[np.float64]:
+def bulges(rng: np.random.Generator) -> NDArray[np.float64]:
     """Factors on the radius around a smooth, uneven shape."""
     turns = 2 * math.pi * np.arange(_CORNERS) / _CORNERS
     bulges = np.ones(_CORNERS)
     for waves, height in ((2, 0.12), (3, 0.07), (5, 0.03)):
         bulges += height * np.sin(waves * turns + rng.uniform(0.0, 2 * math.pi))
     return bulges
+
+
+def star_ring(at: Ring, reach: NDArray[np.float64], frame: Frame) -> Ring:
+    """Ring (48, 2) around a lattice point; ``reach`` is in metric units of the frame."""
+    turns = 2 * math.pi * np.arange(_CORNERS) / _CORNERS
+    ways = np.column_stack([np.cos(turns), np.sin(turns)])
+    ring: Ring = frame.lattice(ways * reach[:, None]) + at
+    return ring
 
 
 def _star(
@@ -118,11 +126,9 @@ def _star(
     frame: Frame,
 ) -> Ring:
     """Draw a star-shaped ring inside the ground: rays that leave it are shortened."""
-    turns = 2 * math.pi * np.arange(_CORNERS) / _CORNERS
-    ways = np.column_stack([np.cos(turns), np.sin(turns)])
     reach = frame.units(1.0) * radii_m
     while True:
-        ring = frame.lattice(ways * reach[:, None]) + at
+        ring = star_ring(at, reach, frame)
         spokes = shapely.linestrings(np.stack([np.broadcast_to(at, ring.shape), ring], axis=1))
         sides = shapely.linestrings(np.stack([ring, following(ring)], axis=1))
         bad = ~shapely.contains_properly(ground, spokes) | ~shapely.contains_properly(ground, sides)

@@ -29,21 +29,27 @@ def label(node: Node) -> None:
         label(child)
 
 
-def flatten(node: Node, parent_code: str | None) -> Iterator[SynthUnit]:
-    """Units of a tree, parents before their children."""
-    yield SynthUnit(
-        code=node.code,
-        level=node.level,
-        name=node.name,
-        parent_code=parent_code,
-        shape=degrees_polygon(node.outline()),
-        kind=node.kind,
-        households=node.households,
-        name_synthetic=node.name_synthetic,
-        shape_synthetic=node.level not in ("city", "district"),
-    )
+def each_with_parent(node: Node, parent_code: str | None) -> Iterator[tuple[Node, str | None]]:
+    """Nodes of a tree with the codes of their parents, parents before their children."""
+    yield node, parent_code
     for child in node.children:
-        yield from flatten(child, node.code)
+        yield from each_with_parent(child, node.code)
+
+
+def flatten(root: Node) -> Iterator[SynthUnit]:
+    """Units of a tree, parents before their children."""
+    for node, parent_code in each_with_parent(root, None):
+        yield SynthUnit(
+            code=node.code,
+            level=node.level,
+            name=node.name,
+            parent_code=parent_code,
+            shape=degrees_polygon(node.outline()),
+            kind=node.kind,
+            households=node.households,
+            name_synthetic=node.name_synthetic,
+            shape_synthetic=node.level not in ("city", "district"),
+        )
 
 
 def leaf_nodes(node: Node) -> Iterator[Node]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from shapely import LineString, Point, Polygon
+    from shapely import LineString, MultiPolygon, Point, Polygon
+
+    from gridgeo.synth.table import Table
 
 Level = Literal["city", "district", "township", "community", "grid", "micro_grid"]
 UnitKind = Literal["urban", "rural"]
@@ -30,28 +32,38 @@ class Division:
     level : Level
         ``city``, ``district``, ``township`` or ``community``.
     parent_code : str or None
-        Code of the unit above, None for the city.
+        Code of the unit above that administers it, None for the city.
+    legal_parent_code : str or None
+        Code of the unit that it belongs to by law, where that is another one.
+    synthetic : bool
+        True when the list has no such row and it is made up.
     """
 
     code: str
     name: str
     level: Level
     parent_code: str | None
+    legal_parent_code: str | None = None
+    synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SynthUnit:
-    """A node of the tree, from the city down to the leaves, with its whole shape."""
+    """A node of the tree, from the city down to the leaves, with its whole shape.
+
+    The tree parent administers the unit; ``legal_parent_code`` is None where it is the same one.
+    """
 
     code: str
     level: Level
     name: str
     parent_code: str | None
-    shape: Polygon
+    shape: Polygon | MultiPolygon
     kind: UnitKind
     households: int
     name_synthetic: bool
     shape_synthetic: bool
+    legal_parent_code: str | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -162,19 +174,19 @@ class SynthDutyPost:
 
 @dataclass(frozen=True, slots=True)
 class SynthCity:
-    """The whole city; every tuple has a fixed order that depends on the seed and the input only."""
+    """The whole city; all is in an order that depends on the seed and the input only."""
 
     seed: int
     units: tuple[SynthUnit, ...]
     exclusive_grids: tuple[SynthExclusiveGrid, ...]
-    buildings: tuple[SynthBuilding, ...]
-    roads: tuple[SynthRoad, ...]
-    barriers: tuple[SynthBarrier, ...]
-    assets: tuple[SynthAsset, ...]
-    ponding_points: tuple[SynthPondingPoint, ...]
-    places: tuple[SynthPlace, ...]
-    devices: tuple[SynthDevice, ...]
-    duty_posts: tuple[SynthDutyPost, ...]
+    buildings: Table[SynthBuilding]
+    roads: Table[SynthRoad]
+    barriers: Table[SynthBarrier]
+    assets: Table[SynthAsset]
+    ponding_points: Table[SynthPondingPoint]
+    places: Table[SynthPlace]
+    devices: Table[SynthDevice]
+    duty_posts: Table[SynthDutyPost]
 
     @property
     def leaves(self) -> tuple[SynthUnit, ...]:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 from shapely import Point
 
 from gridgeo.geometry.lattice import to_degrees, to_lattice
-from gridgeo.synth.hints import LANDMARKS
-from gridgeo.synth.label import leaf_nodes
-from gridgeo.synth.model import SynthDutyPost, SynthPlace
+from gridgeo.synth.table import Drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import numpy as np
-    from shapely import Polygon
+    from numpy.typing import NDArray
+    from shapely import MultiPolygon, Polygon
 
-    from gridgeo.synth.model import SynthRoad
+    from gridgeo.synth.hints import Landmark
+    from gridgeo.synth.model import SynthUnit
     from gridgeo.synth.plan import Node
+    from gridgeo.synth.rings import Ring
+    from gridgeo.synth.standing import Standing
+    from gridgeo.synth.streets import Lines
 
 
 class PlaceKind(NamedTuple):
@@ -54,51 +57,127 @@ _POSTS = {
 }
 
 
-def places(
-    root: Node,
-    doors: Mapping[str, Sequence[Point]],
-    roads: Sequence[SynthRoad],
-    outline: Polygon,
+class Spots(NamedTuple):
+    """Places: a point, a name, a kind and an address for each."""
+
+    points: Drawn
+    names: NDArray[np.str_]
+    kinds: NDArray[np.str_]
+    addresses: NDArray[np.str_]
+
+
+class Posts(NamedTuple):
+    """Duty posts: a point, a code, a kind and the code of its unit for each."""
+
+    points: Drawn
+    codes: NDArray[np.str_]
+    kinds: NDArray[np.str_]
+    unit_codes: NDArray[np.str_]
+
+
+def spots(
+    rows: Sequence[tuple[str, str, Ring]],
+    district: str,
+    roads: Lines,
     rng: np.random.Generator,
-) -> tuple[SynthPlace, ...]:
-    """Landmarks on the ground, then places of every township and community, at doors in a leaf."""
-    found: list[SynthPlace] = []
-    rows = [*_landmarks(outline), *_of_units(root, doors, rng)]
-    names = [road.name for road in roads if road.road_class != "lane"] or [root.children[0].name]
-    for number, (name, kind, point) in enumerate(rows, start=1):
-        address = f"{root.children[0].name}{names[int(rng.integers(len(names)))]}{_door(rng)}号"
-        found.append(SynthPlace(f"PL{number:05d}", name, address, kind, point))
-    return tuple(found)
+) -> Spots:
+    """Give addresses along named roads to places (name, kind, lattice point)."""
+    names = roads.names[roads.kinds != "lane"].tolist() or [district]
+    addresses = [
+        f"{district}{names[int(rng.integers(len(names)))]}{int(rng.integers(1, 300))}号"
+        for _ in rows
+    ]
+    found, kinds, points = zip(*rows, strict=True)
+    return Spots(
+        Drawn.points(np.array(points)), np.array(found), np.array(kinds), np.array(addresses)
+    )
 
 
-def _door(rng: np.random.Generator) -> int:
-    return int(rng.integers(1, 300))
+def landmark_places(
+    landmarks: Sequence[Landmark], outline: Polygon | MultiPolygon
+) -> Iterator[tuple[str, str, Ring]]:
+    """Landmarks inside the outline (degrees): name, kind and lattice point."""
+    for landmark in landmarks:
+        at = to_lattice([landmark.lon, landmark.lat])
+        if outline.contains(Point(to_degrees(at))):
+            yield landmark.name.removesuffix("专属网格"), "landmark", at.astype(np.int64)
 
 
-def _landmarks(outline: Polygon) -> Iterator[tuple[str, str, Point]]:
-    for landmark in LANDMARKS:
-        point = Point(to_degrees(to_lattice([landmark.lon, landmark.lat])))
-        if outline.contains(point):
-            yield landmark.name.removesuffix("专属网格"), "landmark", point
+def unit_places(
+    node: Node, standing: Standing, rng: np.random.Generator, estates: float = 0.0
+) -> list[tuple[str, str, Ring]]:
+    """Places of a unit and of all below it, each at a door in one of the unit's leaves.
+
+    ``estates`` is the chance of a named housing estate in a grid with micro-grids.
+    """
+    rows: list[tuple[str, str, Ring]] = []
+    _gather(node, 0, standing, estates, rng, rows)
+    return rows
 
 
-def _of_units(
-    node: Node, doors: Mapping[str, Sequence[Point]], rng: np.random.Generator
-) -> Iterator[tuple[str, str, Point]]:
+def _gather(
+    node: Node,
+    first: int,
+    standing: Standing,
+    estates: float,
+    rng: np.random.Generator,
+    rows: list[tuple[str, str, Ring]],
+) -> int:
+    """Add the places of a unit from a position among the leaves; give that after its last leaf."""
     kinds = {"township": _OF_TOWNSHIP, "community": _OF_COMMUNITY}.get(node.level, ())
-    leaves = list(leaf_nodes(node)) if kinds else []
+    if estates and node.level == "grid" and node.children:
+        kinds = (PlaceKind("residential_estate", "小区", estates),)
+    count = node.leaf_count()
     for place in kinds:
         if rng.random() < place.per_unit:
-            at = doors[leaves[int(rng.integers(len(leaves)))].code]
-            yield node.short + place.ending, place.kind, at[int(rng.integers(len(at)))]
+            doors = standing.doors(first + int(rng.integers(count)))
+            rows.append(
+                (node.short + place.ending, place.kind, doors[int(rng.integers(len(doors)))])
+            )
     for child in node.children:
-        yield from _of_units(child, doors, rng)
+        first = _gather(child, first, standing, estates, rng, rows)
+    return first if node.children else first + 1
 
 
-def duty_posts(node: Node, points: Mapping[str, Point]) -> Iterator[SynthDutyPost]:
-    """List posts of a unit, at the free point of its first leaf, then those of the units below."""
-    point = points[next(leaf_nodes(node)).code]
-    for number, kind in enumerate(_POSTS[node.level], start=1):
-        yield SynthDutyPost(f"{node.code}-D{number}", kind, node.code, point)
+def duty_posts(node: Node, free_points: Ring, volunteers: NDArray[np.int64]) -> Posts:
+    """List the posts of a unit and of all below it, each at the free point of its first leaf.
+
+    ``volunteers`` (leaves,) counts the posts that a leaf has beyond those of its level.
+    """
+    rows: list[tuple[str, str, str, int]] = []
+    _posts(node, 0, volunteers.tolist(), rows)
+    codes, kinds, units, at = zip(*rows, strict=True)
+    points = Drawn.points(free_points[list(at)])
+    return Posts(points, np.array(codes), np.array(kinds), np.array(units))
+
+
+def _posts(
+    node: Node, first: int, volunteers: list[int], rows: list[tuple[str, str, str, int]]
+) -> int:
+    more = () if node.children else ("volunteer_post",) * volunteers[first]
+    for number, kind in enumerate(_POSTS[node.level] + more, start=1):
+        rows.append((f"{node.code}-D{number}", kind, node.code, first))
+    after = first
     for child in node.children:
-        yield from duty_posts(child, points)
+        after = _posts(child, after, volunteers, rows)
+    return after if node.children else first + 1
+
+
+def unit_posts(units: Sequence[SynthUnit], seats: Mapping[str, Ring]) -> Posts:
+    """List the posts of the city and its districts, each where its first township has its own."""
+    rows = []
+    for unit in units:
+        if unit.level in ("city", "district"):
+            first = next(u.code for u in units if u.code in seats and _is_below(u, unit))
+            rows.append((unit, seats[first]))
+    kinds = [_POSTS[unit.level][0] for unit, _ in rows]
+    return Posts(
+        Drawn.points(np.concatenate([point for _, point in rows])),
+        np.array([f"{unit.code}-D1" for unit, _ in rows]),
+        np.array(kinds),
+        np.array([unit.code for unit, _ in rows]),
+    )
+
+
+def _is_below(township: SynthUnit, unit: SynthUnit) -> bool:
+    return unit.level == "city" or township.parent_code == unit.code

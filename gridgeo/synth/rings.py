@@ -93,14 +93,3 @@ def ring_polygon(ring: Ring) -> shapely.Polygon:
 def degrees_polygon(ring: Ring) -> shapely.Polygon:
     """Polygon in degrees on the lattice."""
     return shapely.Polygon(to_degrees(ring))
-
-
-def degrees_line(line: Ring) -> shapely.LineString:
-    """Line in degrees on the lattice."""
-    return shapely.LineString(to_degrees(line))
-
-
-def degrees_points(lattice: Ring) -> list[shapely.Point]:
-    """Points in degrees on the lattice, in order."""
-    points: list[shapely.Point] = np.asarray(shapely.points(to_degrees(lattice))).tolist()
-    return points

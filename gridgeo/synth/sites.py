@@ -64,23 +64,30 @@ def patch(metric: Points, middle: Points, pitch: float, reach: float, angle: flo
 
 def inside(points: Points, ring: Points) -> NDArray[np.bool_]:
     """Even-odd test of (m, 2) points against an open ring (n, 2), in floating point."""
-    x, y = points[:, 0][:, None], points[:, 1][:, None]
-    x0, y0 = ring[:, 0][None, :], ring[:, 1][None, :]
-    x1, y1 = following(ring[:, 0])[None, :], following(ring[:, 1])[None, :]
-    spans = (y0 > y) != (y1 > y)
-    rise = np.where(y1 == y0, 1.0, y1 - y0)
-    left_of = x < x0 + (y - y0) / rise * (x1 - x0)
-    return np.asarray((spans & left_of).sum(axis=1) % 2 == 1)
+    x0, y0 = ring.T
+    x1, y1 = following(x0), following(y0)
+    above = y0 > points[:, 1][:, None]
+    spans = above ^ np.concatenate([above[:, 1:], above[:, :1]], axis=1)
+    point, edge = np.nonzero(spans)
+    x, y = points[point].T
+    left_of = x < x0[edge] + (y - y0[edge]) / (y1[edge] - y0[edge]) * (x1[edge] - x0[edge])
+    return np.asarray(np.bincount(point[left_of], minlength=len(points)) % 2 == 1)
 
 
 def distance_to_ring(points: Points, ring: Points) -> NDArray[np.float64]:
     """Distance of (m, 2) points to the nearest edge of an open ring (n, 2)."""
     if len(points) == 0:
         return np.zeros(0)
-    edge = following(ring) - ring
-    dx = points[:, 0][:, None] - ring[:, 0][None, :]
-    dy = points[:, 1][:, None] - ring[:, 1][None, :]
-    along = (dx * edge[:, 0] + dy * edge[:, 1]) / np.maximum((edge**2).sum(axis=1), 1e-9)
-    along = np.clip(along, 0.0, 1.0)
-    squared = (dx - along * edge[:, 0]) ** 2 + (dy - along * edge[:, 1]) ** 2
-    return np.asarray(np.sqrt(squared.min(axis=1)), dtype=np.float64)
+    ex, ey = (following(ring) - ring).T
+    dx = np.subtract.outer(points[:, 0], ring[:, 0])
+    dy = np.subtract.outer(points[:, 1], ring[:, 1])
+    along = dx * ex
+    along += dy * ey
+    along /= np.maximum(ex**2 + ey**2, 1e-9)
+    np.clip(along, 0.0, 1.0, out=along)
+    dx -= along * ex
+    dy -= along * ey
+    dx *= dx
+    dy *= dy
+    dx += dy
+    return np.asarray(np.sqrt(dx.min(axis=1)), dtype=np.float64)

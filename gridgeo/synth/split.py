@@ -29,6 +29,9 @@ _INSIDE = "1FFF0F***"
 _TRIES = ((1.0, 0.5), (0.35, 0.4), (0.1, 0.25), (0.0, 0.1))
 """Tries for one chord: factor on the bends, and the clearance from the border in spacings."""
 
+_MOST_COMPARED = 60_000
+"""Above this count of pairs a tree finds the nearest vertices more quickly than a table."""
+
 
 class SplitError(RuntimeError):
     """No cut of a ring was found that stays inside it."""
@@ -101,11 +104,27 @@ def _inner_needed(count: int, chord: Chord, wish: Wish) -> int:
 def _is_clear(line: Points, border: Points, clearance: float) -> bool:
     """Tell whether inner points keep off the border's vertices, less so near the line's ends."""
     inner = line[1:-1]
-    dx = inner[:, 0][:, None] - border[:, 0][None, :]
-    dy = inner[:, 1][:, None] - border[:, 1][None, :]
-    nearest = (dx * dx + dy * dy).min(axis=1)
-    to_end = ((inner[:, None, :] - line[None, [0, -1], :]) ** 2).sum(axis=2).min(axis=1)
-    return bool(np.all(nearest >= np.minimum(clearance**2, 0.2 * to_end)))
+    to_end = np.minimum(_squared(inner, line[0]), _squared(inner, line[-1]))
+    return bool(np.all(_nearest(inner, border) >= np.minimum(clearance**2, 0.2 * to_end)))
+
+
+def _squared(points: Points, to: Points) -> NDArray[np.float64]:
+    return np.asarray((points[:, 0] - to[0]) ** 2 + (points[:, 1] - to[1]) ** 2)
+
+
+def _nearest(points: Points, border: Points) -> NDArray[np.float64]:
+    """Squared distance from each point to the nearest vertex of the border."""
+    if len(points) * len(border) > _MOST_COMPARED:
+        tree = shapely.STRtree(np.asarray(shapely.points(border)))
+        asked = np.asarray(shapely.points(points))
+        _, distance = tree.query_nearest(asked, return_distance=True, all_matches=False)
+        return np.asarray(distance**2)
+    dx = np.subtract.outer(points[:, 0], border[:, 0])
+    dy = np.subtract.outer(points[:, 1], border[:, 1])
+    dx *= dx
+    dy *= dy
+    dx += dy
+    return np.asarray(dx.min(axis=1))
 
 
 def _on_lattice(bent: Points, ring: Ring, chord: Chord, frame: Frame) -> Ring:

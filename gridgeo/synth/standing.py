@@ -1,17 +1,13 @@
-"""What stands in each leaf: buildings, parks and devices."""
+"""What stands in each leaf: buildings, parks and devices, as arrays on the lattice."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import shapely
 
-from gridgeo.geometry.lattice import to_degrees
 from gridgeo.synth.buildings import build
-from gridgeo.synth.model import SynthAsset, SynthBuilding, SynthDevice
-from gridgeo.synth.rings import degrees_points, degrees_polygon
 from gridgeo.synth.sites import sites
 
 if TYPE_CHECKING:
@@ -25,6 +21,9 @@ if TYPE_CHECKING:
     from gridgeo.synth.sites import Sites
     from gridgeo.synth.sizes import Sizes
 
+    Text = NDArray[np.str_]
+    Count = NDArray[np.int64]
+
 CAMERA_KINDS = (("camera_fixed", 0.70), ("camera_ptz", 0.22), ("vehicle_capture", 0.08))
 SENSOR_KINDS = (
     ("smoke", 0.24), ("street_light", 0.16), ("manhole", 0.12), ("hydrant", 0.09),
@@ -32,19 +31,47 @@ SENSOR_KINDS = (
     ("pipe_leak", 0.04), ("audio_column", 0.03), ("noise", 0.03), ("air_quality", 0.02),
     ("sos_point", 0.02), ("weather", 0.01),
 )  # fmt: skip
-_GB28181_IPC = "132"
 _PARK_EVERY = 30
+
+
+class DeviceCounts(NamedTuple):
+    """How many cameras and sensors each leaf gets: (n,) each."""
+
+    cameras: Count
+    sensors: Count
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Everything in the leaves, in their order, and the free point and the doors of each leaf."""
+    """Everything in the leaves, leaf by leaf; ``_leaf`` arrays are positions among the leaves.
 
-    buildings: tuple[SynthBuilding, ...]
-    parks: tuple[SynthAsset, ...]
-    devices: tuple[SynthDevice, ...]
-    free_points: dict[str, shapely.Point]
-    doors: dict[str, list[shapely.Point]]
+    Parameters
+    ----------
+    footprints, entrances : int64 arrays (k, 4, 2) and (k, 2)
+        Buildings, on the lattice.
+    households, building_leaf : int64 arrays (k,)
+    parks : list of (int, Ring)
+        Leaf and ring of each park.
+    devices : int64 array (d, 2)
+    device_kinds, device_leaf : arrays (d,)
+    free_points : int64 array (n, 2)
+        The deepest free point of each leaf.
+    """
+
+    footprints: NDArray[np.int64]
+    entrances: Ring
+    households: Count
+    building_leaf: Count
+    parks: list[tuple[int, Ring]]
+    devices: Ring
+    device_kinds: Text
+    device_leaf: Count
+    free_points: Ring
+
+    def doors(self, leaf: int) -> Ring:
+        """Entrances (k, 2) in one leaf."""
+        first, last = np.searchsorted(self.building_leaf, (leaf, leaf + 1))
+        return self.entrances[first:last]
 
 
 def furnish(
@@ -53,34 +80,42 @@ def furnish(
     frame: Frame,
     rng: np.random.Generator,
     progress: Callable[[float], None],
+    counts: DeviceCounts | None = None,
 ) -> Standing:
-    """Put buildings, parks and devices on the ground of the leaves."""
+    """Put buildings, parks and devices on the ground of the leaves.
+
+    Without ``counts`` devices follow the means of ``sizes``.
+    """
     lots: list[Lot] = []
     spots: list[Ring] = []
     lucky = rng.random(len(leaves)) < 1.0 / _PARK_EVERY
+    mean = sizes.cameras_per_leaf + sizes.sensors_per_leaf
     for k, leaf in enumerate(leaves):
         coarse = sites(leaf.outline(), 36, leaf.angle, frame)
-        lots.append(build(leaf, coarse, bool(lucky[k]) and leaf.kind == "urban", frame, rng))
-        spots.append(_spots(leaf, coarse, sizes, frame, rng))
+        with_park = bool(lucky[k]) and leaf.kind == "urban"
+        lots.append(build(leaf, coarse, with_park, sizes, frame, rng))
+        count = int(rng.poisson(mean)) if counts is None else int(counts.cameras[k])
+        count += 0 if counts is None else int(counts.sensors[k])
+        spots.append(_spots(leaf, coarse, count, frame, rng))
         progress((k + 1) / len(leaves))
-    centres = degrees_points(np.array([spot[0] for spot in spots]))
-    buildings = _buildings(leaves, lots)
-    doors: dict[str, list[shapely.Point]] = {}
-    for building in buildings:
-        doors.setdefault(building.leaf_code, []).append(building.entrance)
+    numbers = np.arange(len(leaves))
+    device_leaf = np.repeat(numbers, [len(spot) - 1 for spot in spots])
     return Standing(
-        buildings,
-        _parks(leaves, lots),
-        _devices(leaves, [spot[1:] for spot in spots], sizes, rng),
-        dict(zip((leaf.code for leaf in leaves), centres, strict=True)),
-        doors,
+        footprints=np.concatenate([lot.footprints for lot in lots]),
+        entrances=np.concatenate([lot.entrances for lot in lots]),
+        households=np.concatenate([lot.households for lot in lots]),
+        building_leaf=np.repeat(numbers, [len(lot.households) for lot in lots]),
+        parks=[(k, lot.park) for k, lot in enumerate(lots) if lot.park is not None],
+        devices=np.concatenate([spot[1:] for spot in spots]),
+        device_kinds=_device_kinds(device_leaf, sizes, counts, rng),
+        device_leaf=device_leaf,
+        free_points=np.array([spot[0] for spot in spots]),
     )
 
 
-def _spots(leaf: Node, ground: Sites, sizes: Sizes, frame: Frame, rng: np.random.Generator) -> Ring:
+def _spots(leaf: Node, ground: Sites, count: int, frame: Frame, rng: np.random.Generator) -> Ring:
     """Choose the leaf's deepest point, then one point for each device, all clear of the border."""
     ring = leaf.outline()
-    count = int(rng.poisson(sizes.cameras_per_leaf + sizes.sensors_per_leaf))
     chosen = np.concatenate([[ground.deepest()], rng.integers(len(ground.points), size=count)])
     turn = rng.uniform(0.0, 2.0 * np.pi, count + 1)
     off = rng.uniform(0.0, 0.6, count + 1) * np.minimum(ground.clearance[chosen], ground.pitch)
@@ -90,63 +125,21 @@ def _spots(leaf: Node, ground: Sites, sizes: Sizes, frame: Frame, rng: np.random
     return points
 
 
-def _buildings(leaves: Sequence[Node], lots: Sequence[Lot]) -> tuple[SynthBuilding, ...]:
-    corners = to_degrees(np.concatenate([lot.footprints for lot in lots]))
-    footprints: list[shapely.Polygon] = np.asarray(shapely.polygons(corners)).tolist()
-    entrances = degrees_points(np.concatenate([lot.entrances for lot in lots]))
-    rows = [
-        (leaf.code, number, households)
-        for leaf, lot in zip(leaves, lots, strict=True)
-        for number, households in enumerate(lot.households, start=1)
-    ]
-    return tuple(
-        SynthBuilding(f"{code}-{number:03d}", code, footprint, entrance, households)
-        for (code, number, households), footprint, entrance in zip(
-            rows, footprints, entrances, strict=True
-        )
-    )
+def _device_kinds(
+    device_leaf: Count, sizes: Sizes, counts: DeviceCounts | None, rng: np.random.Generator
+) -> Text:
+    """Kinds of devices (d,): the cameras of a leaf come first where they are counted."""
+    count = len(device_leaf)
+    if counts is None:
+        share = sizes.cameras_per_leaf / (sizes.cameras_per_leaf + sizes.sensors_per_leaf)
+        is_camera = rng.random(count) < share
+    else:
+        first = np.searchsorted(device_leaf, device_leaf)
+        is_camera = np.arange(count) - first < counts.cameras[device_leaf]
+    cameras, sensors = (_kinds(kinds, count, rng) for kinds in (CAMERA_KINDS, SENSOR_KINDS))
+    return np.where(is_camera, cameras, sensors)
 
 
-def _parks(leaves: Sequence[Node], lots: Sequence[Lot]) -> tuple[SynthAsset, ...]:
-    parks = [
-        (leaf, degrees_polygon(lot.park))
-        for leaf, lot in zip(leaves, lots, strict=True)
-        if lot.park is not None
-    ]
-    return tuple(
-        SynthAsset(f"P{k:05d}", f"{leaf.short}游园", "park", shape)
-        for k, (leaf, shape) in enumerate(parks, start=1)
-    )
-
-
-def _devices(
-    leaves: Sequence[Node], spots: Sequence[Ring], sizes: Sizes, rng: np.random.Generator
-) -> tuple[SynthDevice, ...]:
-    """Give kinds and codes to device points: GB/T 28181 form for cameras, a short one otherwise."""
-    points = degrees_points(np.concatenate(spots))
-    owners = [leaf.code for leaf, spot in zip(leaves, spots, strict=True) for _ in range(len(spot))]
-    camera_share = sizes.cameras_per_leaf / (sizes.cameras_per_leaf + sizes.sensors_per_leaf)
-    is_camera = rng.random(len(points)) < camera_share
-    kinds = np.where(
-        is_camera, _kinds(CAMERA_KINDS, len(points), rng), _kinds(SENSOR_KINDS, len(points), rng)
-    )
-    return tuple(
-        SynthDevice(_device_code(owner, bool(camera), number), str(kind), owner, point)
-        for number, (owner, camera, kind, point) in enumerate(
-            zip(owners, is_camera, kinds, points, strict=True), start=1
-        )
-    )
-
-
-def _kinds(
-    kinds: tuple[tuple[str, float], ...], count: int, rng: np.random.Generator
-) -> NDArray[np.str_]:
+def _kinds(kinds: tuple[tuple[str, float], ...], count: int, rng: np.random.Generator) -> Text:
     names, shares = zip(*kinds, strict=True)
     return rng.choice(np.array(names), count, p=shares)
-
-
-def _device_code(leaf_code: str, camera: bool, number: int) -> str:
-    """20 digits for a camera (8 centre, 2 trade, 3 type, 1 net, 6 sequence), IOT otherwise."""
-    if camera:
-        return f"{leaf_code[:6]}0000{_GB28181_IPC}0{number:06d}"
-    return f"IOT{leaf_code[:6]}{number:06d}"

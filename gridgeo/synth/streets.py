@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -13,11 +13,12 @@ from gridgeo.synth.hints import (
     STREAM_WORDS,
     STREET_WORDS,
 )
-from gridgeo.synth.model import SynthAsset, SynthBarrier, SynthPondingPoint, SynthRoad
-from gridgeo.synth.rings import degrees_line, degrees_points
+from gridgeo.synth.table import Drawn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from gridgeo.synth.carve import Cut
     from gridgeo.synth.rings import Frame, Points, Ring
@@ -29,6 +30,14 @@ _ARTERIAL_FROM_M = 1500.0
 _RAILWAY_WITHIN_M = 3000.0
 _LAMP_OFFSET_M = 4.0
 _ORDINALS = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")
+
+
+class Lines(NamedTuple):
+    """Lines of roads or barriers, with a kind and a name for each."""
+
+    lines: Drawn
+    kinds: NDArray[np.str_]
+    names: NDArray[np.str_]
 
 
 def uses(cuts: Sequence[Cut], frame: Frame, rng: np.random.Generator) -> list[LineUse]:
@@ -69,16 +78,23 @@ def _length(line: Ring, frame: Frame) -> float:
     return float(np.hypot(*np.diff(frame.metric(line), axis=0).T).sum()) / frame.units(1.0)
 
 
-def roads(cuts: Sequence[Cut], used: Sequence[LineUse]) -> tuple[SynthRoad, ...]:
+def roads(cuts: Sequence[Cut], used: Sequence[LineUse]) -> Lines:
     """Centrelines of all cuts that are roads."""
-    found: list[SynthRoad] = []
+    names: list[str] = []
     counts = {"arterial": 0, "street": 0, "lane": 0}
-    for cut, use in zip(cuts, used, strict=True):
-        if use == "arterial" or use == "street" or use == "lane":
-            name = _road_name(use, counts[use], cut.line)
-            counts[use] += 1
-            found.append(SynthRoad(f"R{len(found) + 1:06d}", name, use, degrees_line(cut.line)))
-    return tuple(found)
+    chosen = [k for k, use in enumerate(used) if use in counts]
+    for k in chosen:
+        names.append(_road_name(used[k], counts[used[k]], cuts[k].line))
+        counts[used[k]] += 1
+    return _lines(cuts, used, chosen, names)
+
+
+def _lines(
+    cuts: Sequence[Cut], used: Sequence[LineUse], chosen: list[int], names: list[str]
+) -> Lines:
+    kinds = np.array([used[k] for k in chosen], dtype=np.str_)
+    drawn = Drawn.of("line", (cuts[k].line for k in chosen))
+    return Lines(drawn, kinds, np.array(names, dtype=np.str_))
 
 
 def _road_name(use: str, position: int, line: Ring) -> str:
@@ -93,15 +109,11 @@ def _road_name(use: str, position: int, line: Ring) -> str:
     return f"{STREET_WORDS[k]}{ordinal}{'街' if _runs_north(line) else '路'}"
 
 
-def barriers(cuts: Sequence[Cut], used: Sequence[LineUse]) -> tuple[SynthBarrier, ...]:
+def barriers(cuts: Sequence[Cut], used: Sequence[LineUse]) -> Lines:
     """Lines of all cuts that people do not cross."""
-    found: list[SynthBarrier] = []
-    for cut, use in zip(cuts, used, strict=True):
-        if use == "river" or use == "stream" or use == "wall" or use == "railway":
-            number = len(found) + 1
-            name = _barrier_name(use, number)
-            found.append(SynthBarrier(f"B{number:06d}", name, use, degrees_line(cut.line)))
-    return tuple(found)
+    chosen = [k for k, use in enumerate(used) if use in ("river", "stream", "wall", "railway")]
+    names = [_barrier_name(used[k], number) for number, k in enumerate(chosen, start=1)]
+    return _lines(cuts, used, chosen, names)
 
 
 def _barrier_name(use: str, number: int) -> str:
@@ -110,20 +122,14 @@ def _barrier_name(use: str, number: int) -> str:
     return names.get(use, f"围墙{number}")
 
 
-def lamps(
-    cuts: Sequence[Cut], used: Sequence[LineUse], spacing_m: float, frame: Frame
-) -> tuple[SynthAsset, ...]:
-    """Lamps to the left of arterials and streets."""
+def lamps(cuts: Sequence[Cut], used: Sequence[LineUse], spacing_m: float, frame: Frame) -> Ring:
+    """Lamps (n, 2) to the left of arterials and streets."""
     places = [
         _beside(cut.line, spacing_m, frame)
         for cut, use in zip(cuts, used, strict=True)
         if use in ("arterial", "street")
     ]
-    points = degrees_points(np.concatenate([*places, np.zeros((0, 2), dtype=np.int64)]))
-    return tuple(
-        SynthAsset(f"L{k:06d}", f"路灯{k}", "lamp", point)
-        for k, point in enumerate(points, start=1)
-    )
+    return np.concatenate([*places, np.zeros((0, 2), dtype=np.int64)])
 
 
 def _beside(line: Ring, spacing_m: float, frame: Frame) -> Ring:
@@ -145,13 +151,9 @@ def ponding_points(
     used: Sequence[LineUse],
     count: int,
     rng: np.random.Generator,
-) -> tuple[SynthPondingPoint, ...]:
-    """Low points: inner vertices of arterials and streets, at most one on a line."""
+) -> Ring:
+    """Low points (n, 2): inner vertices of arterials and streets, at most one on a line."""
     low = [k for k, use in enumerate(used) if use in ("arterial", "street")]
     chosen = rng.choice(low, min(count, len(low)), replace=False)
     lines = [cuts[int(k)].line for k in chosen]
-    vertices = np.array([line[int(rng.integers(1, len(line) - 1))] for line in lines])
-    return tuple(
-        SynthPondingPoint(f"W{k:04d}", f"易积水点{k}", point)
-        for k, point in enumerate(degrees_points(vertices), start=1)
-    )
+    return np.array([line[int(rng.integers(1, len(line) - 1))] for line in lines]).reshape(-1, 2)
