@@ -6,16 +6,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
+import structlog
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from psycopg_pool import PoolTimeout
 from starlette.middleware.gzip import GZipMiddleware
 
 from gridgeo import __version__
 from gridgeo.access.api import name_caller
 from gridgeo.analysis import api as analysis
-from gridgeo.db.connect import pool
+from gridgeo.db.connect import pool, read_transaction
 from gridgeo.devices import api as devices
 from gridgeo.devices import store as device_store
 from gridgeo.devices.layer import DEVICE
@@ -27,6 +30,7 @@ from gridgeo.events import store as event_store
 from gridgeo.http import faults, health, reference
 from gridgeo.http.limits import LimitBody
 from gridgeo.http.observe import Observe, configure_logging
+from gridgeo.locate.store import index_of
 from gridgeo.parties import api as parties
 from gridgeo.places import api as places
 from gridgeo.places.layer import LAYERS as PLACE_LAYERS
@@ -37,9 +41,12 @@ from gridgeo.tiles.model import Catalogue
 from gridgeo.units import api as units
 from gridgeo.units.layer import EXCLUSIVE_GRID, LABEL, cover_layer
 from gridgeo.units.publish import Follower
+from gridgeo.units.store import head_version
 
 if TYPE_CHECKING:
     from gridgeo.db.layers import Layer
+
+log = structlog.get_logger("gridgeo")
 
 FOLLOWERS: Sequence[Follower] = (device_store.follow, event_store.follow)
 """Who moves what stands on the map when a version is published, in this order."""
@@ -110,7 +117,19 @@ def catalogue(tiles_dir: Path) -> Catalogue:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with app.state.pool, app.state.read_pool:
+        _warm(app)
         yield
+
+
+def _warm(app: FastAPI) -> None:
+    """Bring the live map into memory before the first question; a city takes seconds."""
+    try:
+        with read_transaction(app.state.read_pool) as conn:
+            version = head_version(conn)
+            if version is not None:
+                index_of(conn, app.state.memory.indexes, version)
+    except (psycopg.Error, PoolTimeout) as error:
+        log.warning("the map was not read ahead", error=str(error))
 
 
 def _operation_id(route: APIRoute) -> str:

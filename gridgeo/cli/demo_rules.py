@@ -39,7 +39,8 @@ def demo_parties(made: SynthCity, departments: Mapping[str, str]) -> Iterator[Ne
             yield _party(f"U{unit.code}", pattern.format(unit.name), kind)
     for district in (unit for unit in made.units if unit.level == "district"):
         for kind in sorted(set(DEPARTMENT_OF_MAJOR.values())):
-            yield _party(f"D{district.code}-{kind}", f"{district.name}{departments[kind]}", kind)
+            name = f"{district.name}{departments[kind]}主管部门"
+            yield _party(f"D{district.code}-{kind}", name, kind)
     for grid in made.exclusive_grids:
         for number, name in enumerate(grid.party_names):
             yield _party(f"E{grid.code}-{number:02d}", name, "exclusive_grid_party")

@@ -98,12 +98,10 @@ def check_homes(
     for what, query in (("device", CHECK_DEVICES), ("event", CHECK_EVENTS)):
         strays: dict[tuple[str | None, str | None], list[tuple[str, float, float]]]
         strays = defaultdict(list)
-        done = 0
+        report(f"placing {what}s", None)
         with conn.cursor(f"check_{what}") as cursor:
             cursor.execute(query, {"version": version})
             while rows := cursor.fetchmany(_AT_ONCE):
-                report(f"placing {what}s ({done} done)", None)
-                done += len(rows)
                 names, lon, lat, filed = zip(*rows, strict=True)
                 homes = index.locate(np.array(lon), np.array(lat)).tolist()
                 for row, home in enumerate(homes):

@@ -42,6 +42,8 @@ def patched(raster: Raster, rank: Ints, change: Change) -> Raster:
         When the polygons that come do not cover exactly the ground of those that go, corner by
         corner: then the index is to be built anew.
     """
+    if not len(change.shapes):
+        raise InvalidShape("nothing covers the ground of the old polygons", key="shapes")
     region = _region(raster, change.shapes)
     cell, edge = _edges_in(raster, region)
     known, place = np.unique(edge, return_inverse=True)
