@@ -106,6 +106,7 @@ def test_the_caller_is_named_before_every_endpoint(client):
         route.path
         for route, deps in routes
         if route.include_in_schema
-        and name_caller not in deps and name_caller not in dependencies_of(route.dependant)
+        and name_caller not in deps
+        and name_caller not in dependencies_of(route.dependant)
     ]
     assert bare == []
