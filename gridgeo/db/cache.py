@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import Lock
+from threading import RLock
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -14,8 +14,13 @@ class ImmutableCache(Generic[K, V]):
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._lock = Lock()
+        self._lock = RLock()
         self._values: OrderedDict[K, V] = OrderedDict()
+
+    def peek(self, key: K) -> V | None:
+        """Return the value of a key if it is there; `load` of another key may ask for it."""
+        with self._lock:
+            return self._values.get(key)
 
     def get(self, key: K, load: Callable[[], V]) -> V:
         """Return the value of a key, calling `load` when it is not there yet."""

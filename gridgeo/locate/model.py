@@ -1,6 +1,7 @@
 """Where a point is: the city of one version as an index, and the placement it answers with."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from shapely import Point, STRtree
 
 from gridgeo.errors import BadInput, SwappedAxes
 from gridgeo.geometry.crs import Planar
+from gridgeo.geometry.delta import Delta
 from gridgeo.geometry.point_index import PointIndex
 from gridgeo.units.model import MapVersion, Shape
 
@@ -98,10 +100,7 @@ class CityIndex:
         self.version = version
         self.units = units
         self.planar = Planar(planar_srid)
-        self._ids = np.fromiter(leaves, dtype=np.int32, count=len(leaves))
-        self._shapes = list(leaves.values())
-        self._row = {int(unit_id): row for row, unit_id in enumerate(self._ids)}
-        self._tree = STRtree(self._shapes)
+        self._put(leaves)
         self.index = PointIndex.build(
             self._shapes,
             ids=self._ids,
@@ -110,6 +109,41 @@ class CityIndex:
         )
         self._exclusive = [ref for ref, _ in exclusive]
         self._exclusive_index = PointIndex.build([shape for _, shape in exclusive], snap=False)
+
+    def _put(self, leaves: Mapping[int, Shape]) -> None:
+        self._ids = np.fromiter(leaves, dtype=np.int32, count=len(leaves))
+        self._shapes = list(leaves.values())
+        self._row = {int(unit_id): row for row, unit_id in enumerate(self._ids)}
+        self._tree = STRtree(self._shapes)
+
+    def reshaped(
+        self, version: MapVersion, old: Mapping[int, Shape], new: Mapping[int, Shape]
+    ) -> "CityIndex":
+        """Return the city of the next version when nothing but these leaves' shapes changed.
+
+        Parameters
+        ----------
+        old, new : mapping of int to polygon
+            Shapes of the same leaves by unit id, before and after, on the lattice.
+
+        Raises
+        ------
+        InvalidShape
+            The new shapes do not cover the same ground: the city must be read anew.
+        """
+        codes = {unit_id: self.units[unit_id].code for unit_id in new}
+        change = Delta(
+            {codes[unit_id]: shape for unit_id, shape in old.items()},
+            {codes[unit_id]: shape for unit_id, shape in new.items()},
+        )
+        city = copy(self)
+        for cached in ("bounds", "_planar_tree"):
+            city.__dict__.pop(cached, None)
+        city.version = version
+        city.index = self.index.patched(change, {code: i for i, code in codes.items()})
+        leaves = dict(zip((int(i) for i in self._ids), self._shapes, strict=True))
+        city._put({**leaves, **new})
+        return city
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -8,12 +8,15 @@ from psycopg.rows import class_row
 
 from gridgeo.db.cache import ImmutableCache
 from gridgeo.db.sql import statement
+from gridgeo.geometry.errors import InvalidShape
 from gridgeo.locate.model import CityIndex, ExclusiveRef, UnitRef
-from gridgeo.units.model import MapVersion
+from gridgeo.units.model import MapVersion, Shape
 from gridgeo.units.store import read_profile
 
 UNIT_REFS = statement(__package__, "unit_refs")
 LEAF_SHAPES = statement(__package__, "leaf_shapes")
+CHANGED_LEAVES = statement(__package__, "changed_leaves")
+ONLY_SHAPES_CHANGED = statement(__package__, "only_shapes_changed")
 EXCLUSIVE_SHAPES = statement(__package__, "exclusive_shapes")
 
 Indexes = ImmutableCache[int, CityIndex]
@@ -21,8 +24,32 @@ Indexes = ImmutableCache[int, CityIndex]
 
 
 def index_of(conn: Connection[Any], indexes: Indexes, version: MapVersion) -> CityIndex:
-    """Return the index of a map version, from memory or from the database."""
-    return indexes.get(version.version, lambda: load_index(conn, version))
+    """Return the index of a map version: from memory, out of the version before, or read anew."""
+
+    def load() -> CityIndex:
+        before = indexes.peek(version.version - 1)
+        followed = None if before is None else _follow(conn, before, version)
+        return followed or load_index(conn, version)
+
+    return indexes.get(version.version, load)
+
+
+def _follow(conn: Connection[Any], before: CityIndex, version: MapVersion) -> CityIndex | None:
+    """Patch the city of the version before; None when more than leaves' shapes changed."""
+    at = {"version": version.version}
+    row = conn.execute(ONLY_SHAPES_CHANGED, at).fetchone()
+    if row is None or not row[0]:
+        return None
+    old: dict[int, Shape] = {}
+    new: dict[int, Shape] = {}
+    for unit_id, is_new, wkb in conn.execute(CHANGED_LEAVES, at):
+        (new if is_new else old)[unit_id] = shapely.from_wkb(wkb)
+    if old.keys() != new.keys():
+        return None
+    try:
+        return before.reshaped(version, old, new)
+    except InvalidShape:
+        return None
 
 
 def load_index(
