@@ -26,7 +26,7 @@ def reduced() -> synth.SynthCity:
     return synth.whole_city(1, few_outlines(), few_divisions(), SIZES)
 
 
-def shuffled_map(function, tasks):  # type: ignore[no-untyped-def]
+def shuffled_map(function, tasks):
     """Work in another order, as a pool of processes does, and answer in the given one."""
     waiting = list(tasks)
     done = {k: function(waiting[k]) for k in reversed(range(len(waiting)))}
