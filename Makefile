@@ -2,15 +2,14 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-CITY ?= small
 
 .PHONY: help up down test test-full check bench docs clean setup setup-test lint
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: setup ## bring up the city and print its address; CITY=small|zhengzhou|stress for an empty map
-	@$(BIN)/gridgeo up --detach --city $(CITY)
+up: setup ## bring up a city and print its address; CITY=small|zhengzhou|stress|none
+	@$(BIN)/gridgeo up --detach $(if $(CITY),--city $(CITY))
 
 down: ## stop this checkout's server and database; nothing is lost
 	@if [[ -x $(BIN)/gridgeo ]]; then $(BIN)/gridgeo down; fi

@@ -40,7 +40,7 @@ def city_template(cluster: Cluster, name: str, made: synth.SynthCity, inputs: In
     migrate.upgrade(dsns.owner)
     with psycopg.connect(dsns.owner) as conn:
         load_city(conn, made, inputs, lambda text, share=None: None)
-    return City(name, made, ensure_local_keys(dsns.app))
+    return City(name, made, ensure_local_keys(dsns.app, {}))
 
 
 def client_on(dsns: Dsns) -> TestClient:

@@ -13,6 +13,7 @@ from gridgeo.db.sql import statement
 from gridgeo.errors import NotFound, Unauthorised, UnknownKeyword
 
 INSERT_KEY = statement(__package__, "insert_key")
+ADOPT_KEY = statement(__package__, "adopt_key")
 LIVE_KEY = statement(__package__, "live_key")
 LIST_KEYS = statement(__package__, "list_keys")
 REVOKE_KEY = statement(__package__, "revoke_key")
@@ -26,23 +27,26 @@ def create_key(
     A key is 'gg_' + 8 characters that name it + 32 random characters (192 bits), so a plain SHA-256
     is enough to keep it by.
     """
+    key = f"gg_{secrets.token_hex(4)}{secrets.token_urlsafe(24)}"
+    _insert(conn, INSERT_KEY, key, name, role, expires_at)
+    return key
+
+
+def adopt_key(conn: Connection[Any], key: str, name: str, role: str) -> None:
+    """Let a key made for another database of this machine in; one known here stays as it is."""
+    _insert(conn, ADOPT_KEY, key, name, role, None)
+
+
+def _insert(
+    conn: Connection[Any], query: bytes, key: str, name: str, role: str, expires_at: datetime | None
+) -> None:
     if role not in ROLES:
         raise UnknownKeyword(
             f"Unknown role {role!r}; the roles are {', '.join(ROLES)}.", key="role", value=role
         )
-    prefix = secrets.token_hex(4)
-    key = f"gg_{prefix}{secrets.token_urlsafe(24)}"
-    conn.execute(
-        INSERT_KEY,
-        {
-            "name": name,
-            "role": role,
-            "prefix": prefix,
-            "key_hash": _hash(key),
-            "expires_at": expires_at,
-        },
-    )
-    return key
+    prefix = key.removeprefix("gg_")[:8]
+    row = {"name": name, "role": role, "prefix": prefix, "key_hash": _hash(key)}
+    conn.execute(query, {**row, "expires_at": expires_at})
 
 
 def caller_of(conn: Connection[Any], key: str) -> Caller:

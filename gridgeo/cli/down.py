@@ -13,7 +13,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def down(
-    purge: Annotated[bool, typer.Option("--purge", help="Also delete the database.")] = False,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Also delete the databases of all cities.")
+    ] = False,
 ) -> None:
     """Stop this checkout's server and cluster; nothing else is touched, nothing is lost.
 
@@ -26,4 +28,4 @@ def down(
     if purge:
         cluster.purge()
         settings.local_file.unlink(missing_ok=True)
-        typer.echo("database deleted")
+        typer.echo("databases deleted")

@@ -1,5 +1,6 @@
 """`gridgeo keys`: who may write; a key is shown once."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -8,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gridgeo.access.model import ROLES
-from gridgeo.access.store import create_key, list_keys, revoke_key
+from gridgeo.access.model import ROLES, Role
+from gridgeo.access.store import adopt_key, create_key, list_keys, revoke_key
 from gridgeo.cli.local import Local
 from gridgeo.settings import load_settings
 
@@ -21,10 +22,18 @@ app = typer.Typer(
 )
 
 
-def ensure_local_keys(app_dsn: str) -> dict[str, str]:
-    """Make one key for each role, for use on this machine, and return them by role."""
+def ensure_local_keys(app_dsn: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Return a key for each role, for use on this machine: those known, made where missing."""
     with psycopg.connect(app_dsn) as conn:
-        return {role: create_key(conn, f"local {role}", role) for role in ROLES}
+        return {role: _local_key(conn, role, known.get(role)) for role in ROLES}
+
+
+def _local_key(conn: psycopg.Connection, role: Role, known: str | None) -> str:
+    name = f"local {role}"
+    if known is None:
+        return create_key(conn, name, role)
+    adopt_key(conn, known, name, role)
+    return known
 
 
 @app.command()

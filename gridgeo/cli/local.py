@@ -72,26 +72,31 @@ class Local:
 
 @dataclass(frozen=True)
 class ServerRecord:
-    """The content of `server.pid`: number, identity, URL, code fingerprint; one a line."""
+    """The content of `server.pid`: number, identity, URL, code, database; one a line.
+
+    `code` is the fingerprint of the files that the server runs.
+    """
 
     pid: int
     identity: str
     url: str
     code: str
+    database: str
 
     @classmethod
     def read(cls, var_dir: Path) -> Self | None:
         """Return the record, None if no server was started or the file is broken."""
         file = var_dir / "server.pid"
         lines = file.read_text().splitlines() if file.is_file() else []
-        if len(lines) != 4 or not lines[0].isdigit():
+        if len(lines) != 5 or not lines[0].isdigit():
             return None
         return cls(int(lines[0]), *lines[1:])
 
     @classmethod
-    def of_this_process(cls, url: str) -> Self:
+    def of_this_process(cls, url: str, database: str) -> Self:
         """Return the record of ourselves."""
-        return cls(os.getpid(), process.identity(os.getpid()) or "", url, code_fingerprint())
+        identity = process.identity(os.getpid()) or ""
+        return cls(os.getpid(), identity, url, code_fingerprint(), database)
 
     @property
     def is_alive(self) -> bool:
@@ -100,7 +105,7 @@ class ServerRecord:
 
     def write(self, var_dir: Path) -> None:
         """Write `server.pid`."""
-        lines = (str(self.pid), self.identity, self.url, self.code)
+        lines = (str(self.pid), self.identity, self.url, self.code, self.database)
         write_private(var_dir / "server.pid", "\n".join(lines) + "\n")
 
 

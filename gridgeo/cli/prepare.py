@@ -1,9 +1,8 @@
 """`gridgeo prepare`: everything that a server needs before it can start."""
 
-from typing import Annotated, Literal
-
 import typer
 
+from gridgeo.cli.cities import DATABASES, City, CityOption, served
 from gridgeo.cli.demo import ensure_demo_city
 from gridgeo.cli.keys import ensure_local_keys
 from gridgeo.cli.local import Local
@@ -14,19 +13,11 @@ from gridgeo.db.connect import ROLES, new_passwords, prepare_database
 from gridgeo.db.dsn import Dsns
 from gridgeo.settings import Settings, load_settings
 
-City = Annotated[
-    Literal["small", "zhengzhou", "stress", "none"],
-    typer.Option(
-        help="Demo city to load if there is no map yet: one district, the whole city, the whole "
-        "city with 107,158 micro-grids; `none` leaves the map empty."
-    ),
-]
-
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
-def prepare(city: City = "small") -> None:
+def prepare(city: CityOption = None) -> None:
     """Make database, roles, tables, demo city and local keys, whatever is missing of them.
 
     Done again it changes nothing. Example: `gridgeo prepare --city none`
@@ -34,24 +25,23 @@ def prepare(city: City = "small") -> None:
     settings = load_settings()
     with Steps() as report:
         local = Local.read(settings.local_file)
-        dsns = _database(settings, local, report)
+        chosen = city or served(local)
+        dsns = _database(settings, chosen, local, report)
         report("bringing the tables up to date")
-        is_new = migrate.current(dsns.owner) is None
         migrate.upgrade(dsns.owner)
-        if city != "none":
-            ensure_demo_city(dsns.owner, settings, report, city)
-        keys = {} if local is None or is_new else local.keys
-        url = None if local is None else local.url
-        Local(url, dsns, keys or ensure_local_keys(dsns.app)).write(settings.local_file)
+        if chosen != "none":
+            ensure_demo_city(dsns.owner, settings, report, chosen)
+        keys = ensure_local_keys(dsns.app, {} if local is None else local.keys)
+        Local(None if local is None else local.url, dsns, keys).write(settings.local_file)
 
 
-def _database(settings: Settings, local: Local | None, report: Steps) -> Dsns:
-    """Return the roles' connection strings to the given database, or to our own cluster's."""
+def _database(settings: Settings, city: City, local: Local | None, report: Steps) -> Dsns:
+    """Return the roles' connection strings to the given database, or to the city's of our own."""
     if settings.database_url is not None:
         return prepare_database(settings.database_url.get_secret_value())
     admin = Cluster(settings.cluster_dir, report=report).start()
     report("preparing database and roles")
-    return prepare_database(admin, passwords=_passwords(local))
+    return prepare_database(admin, DATABASES[city], _passwords(local))
 
 
 def _passwords(local: Local | None) -> dict[str, str]:

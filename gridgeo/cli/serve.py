@@ -30,10 +30,12 @@ def serve(
     Example: `gridgeo serve --port 8080`
     """
     settings = load_settings(**({} if port is None else {"port": port}))
-    _pass_on(settings)
+    app_dsn, reader_dsn = _dsns(settings)
+    _pass_on(settings, app_dsn, reader_dsn)
     config = _config(settings)
     with config.bind_socket() as listener:
-        record = ServerRecord.of_this_process(url_of(settings, settings.port))
+        url, database = url_of(settings, settings.port), app_dsn.parameters.get("dbname", "")
+        record = ServerRecord.of_this_process(url, database)
         record.write(settings.var_dir)
         try:
             _run(config, listener)
@@ -63,9 +65,8 @@ def _run(config: uvicorn.Config, listener: socket.socket) -> None:
         Multiprocess(config, sockets=[listener]).run()
 
 
-def _pass_on(settings: Settings) -> None:
+def _pass_on(settings: Settings, app_dsn: Dsn, reader_dsn: Dsn) -> None:
     """Put into the environment what worker processes need before they import anything."""
-    app_dsn, reader_dsn = _dsns(settings)
     os.environ["GRIDGEO_PORT"] = str(settings.port)
     os.environ["GRIDGEO_APP_DSN"] = app_dsn
     os.environ["GRIDGEO_READER_DSN"] = reader_dsn

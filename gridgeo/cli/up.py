@@ -11,12 +11,17 @@ import typer
 from rich.console import Console
 
 from gridgeo.cli import server
+from gridgeo.cli.cities import DATABASES, City, CityOption, served
 from gridgeo.cli.local import Local, ServerRecord, code_fingerprint
 from gridgeo.cli.progress import Steps
 from gridgeo.db import ports
 from gridgeo.settings import Settings, load_settings
 
 EXAMPLE = "/locate?lon=113.6402&lat=34.7254"
+WHOLE_CITY = (
+    "this is one district; the whole city: make up CITY=zhengzhou (some minutes, in which this one "
+    "goes on answering)"
+)
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -25,36 +30,42 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when the city answers.")] = False,
     port: Annotated[int | None, typer.Option(help="Port; otherwise 8000 or the next free.")] = None,
-    city: Annotated[
-        str, typer.Option(help="Demo city for an empty map: small, zhengzhou, stress or none.")
-    ] = "small",
+    city: CityOption = None,
 ) -> None:
     """Bring up everything: private PostGIS, tables, demo city, keys, server.
 
-    What is there already is kept; if the server runs with the present code, that is all.
-    Examples: `gridgeo up`, `gridgeo up --detach --port 8080`
+    What is there already is kept; if the server runs with the present code, that is all. While
+    another city is made, the present one goes on answering.
+
+    Examples: `gridgeo up`, `gridgeo up --detach --port 8080`, `gridgeo up --city zhengzhou`
     """
     settings = load_settings()
-    probe = server.LIVE if city == "none" else server.READY
+    chosen = city or served(Local.read(settings.local_file))
+    probe = server.LIVE if chosen == "none" else server.READY
     present = server.running(settings)
-    if present is not None and _is_current(present, port) and server.answers(present.url, probe):
-        _print_summary(settings, present.url)
+    if (
+        present is not None
+        and _is_current(present, settings, port, chosen)
+        and server.answers(present.url, probe)
+    ):
+        _print_summary(settings, present.url, chosen)
         return
     if port is not None:
         server.refuse_taken(settings, port)
-    _prepare(city)
+    _prepare(chosen)
     server.stop(settings)
-    started = _serve(settings, port, probe, detach)
+    started = _serve(settings, port, probe, detach, chosen)
     if not detach:
         raise typer.Exit(_attend(started))
 
 
-def _is_current(present: ServerRecord, port: int | None) -> bool:
+def _is_current(present: ServerRecord, settings: Settings, port: int | None, city: City) -> bool:
     has_port = port is None or present.url.endswith(f":{port}")
-    return has_port and present.code == code_fingerprint()
+    has_city = settings.database_url is not None or present.database == DATABASES[city]
+    return has_port and has_city and present.code == code_fingerprint()
 
 
-def _prepare(city: str) -> None:
+def _prepare(city: City) -> None:
     """Prepare in a process of its own, whose imports this one need not wait for."""
     command = [sys.executable, "-m", "gridgeo.cli", "prepare", "--city", city]
     done = subprocess.run(command, check=False)
@@ -63,13 +74,13 @@ def _prepare(city: str) -> None:
 
 
 def _serve(
-    settings: Settings, port: int | None, probe: str, detach: bool
+    settings: Settings, port: int | None, probe: str, detach: bool, city: City
 ) -> "subprocess.Popen[bytes]":
     log = settings.var_dir / "server.log" if detach else None
     with Steps() as report:
         started, url = _start(settings, port, log, probe, report)
     replace(Local.need(settings.local_file), url=url).write(settings.local_file)
-    _print_summary(settings, url)
+    _print_summary(settings, url, city)
     return started
 
 
@@ -99,10 +110,12 @@ def _attend(started: "subprocess.Popen[bytes]") -> int:
         return started.wait()
 
 
-def _print_summary(settings: Settings, url: str) -> None:
+def _print_summary(settings: Settings, url: str, city: City) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold green]gridgeo[/] answers on [bold]{url}[/]")
     console.print(f"  try   curl '{url}{EXAMPLE}'", markup=False)
     console.print(
         f"  keys  {settings.local_file} (by role), stop with `gridgeo down`", markup=False
     )
+    if city == "small" and settings.database_url is None:
+        console.print(f"  more  {WHOLE_CITY}", markup=False)

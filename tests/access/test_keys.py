@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from gridgeo import app as application
 from gridgeo.access.api import name_caller
-from gridgeo.access.store import caller_of, create_key, list_keys, revoke_key
+from gridgeo.access.store import adopt_key, caller_of, create_key, list_keys, revoke_key
 from gridgeo.errors import NotFound, Unauthorised, UnknownKeyword
 
 
@@ -34,6 +34,17 @@ def test_a_key_is_revoked_once_and_never_echoed_whole(city_conn):
     with pytest.raises(NotFound) as missing:
         revoke_key(city_conn, key)
     assert key[11:] not in str(missing.value) + str(missing.value.value)
+
+
+def test_a_key_of_another_database_is_let_in_once_and_stays_out_when_revoked(city_conn):
+    key = "gg_1a2b3c4d" + "x" * 32
+    adopt_key(city_conn, key, "local viewer", "viewer")
+    adopt_key(city_conn, key, "local viewer", "viewer")
+    assert caller_of(city_conn, key).role == "viewer"
+    revoke_key(city_conn, "gg_1a2b3c4d")
+    adopt_key(city_conn, key, "local viewer", "viewer")
+    with pytest.raises(Unauthorised):
+        caller_of(city_conn, key)
 
 
 def test_an_unknown_role_is_refused_with_the_list_of_roles(city_conn):

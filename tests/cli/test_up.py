@@ -50,8 +50,10 @@ class Checkout:
         with psycopg.connect(Local.need(self.var_dir / "local.json").dsn.reader) as conn:
             return conn.execute("SELECT version FROM map_version ORDER BY version").fetchall()
 
-    def get(self, path: str) -> dict[str, object]:
-        with urllib.request.urlopen(self.server.url + path) as answer:
+    def get(self, path: str, key: str | None = None) -> dict[str, object]:
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        request = urllib.request.Request(self.server.url + path, headers=headers)
+        with urllib.request.urlopen(request) as answer:
             found = json.load(answer)
         assert isinstance(found, dict)
         return found
@@ -108,3 +110,17 @@ def test_down_and_up_lose_nothing(checkout: Checkout) -> None:
     assert not checkout.cluster.is_running()
     checkout.run("up", "--detach")
     assert checkout.versions == before
+
+
+def test_another_city_is_served_beside_the_first_and_back_with_the_same_keys(
+    checkout: Checkout,
+) -> None:
+    before, keys = checkout.versions, Local.need(checkout.var_dir / "local.json").keys
+    checkout.run("up", "--detach", "--city", "none")
+    assert checkout.versions == []
+    assert Local.need(checkout.var_dir / "local.json").keys == keys
+    assert "CITY=" not in checkout.run("up", "--detach")
+    assert checkout.versions == []
+    assert "CITY=zhengzhou" in checkout.run("up", "--detach", "--city", "small")
+    assert checkout.versions == before
+    assert "events" in checkout.get("/events?limit=1", keys["dispatcher"])
