@@ -1,11 +1,13 @@
 """Databases for tests: one private cluster, templates in it, and copies of them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp
+from shutil import rmtree
+from tempfile import gettempdir, mkdtemp
 
 import psycopg
 from fastapi.testclient import TestClient
@@ -16,7 +18,7 @@ from gridgeo import synth
 from gridgeo.app import create_app
 from gridgeo.cli.demo import Inputs, load_city
 from gridgeo.cli.keys import ensure_local_keys
-from gridgeo.db import migrate
+from gridgeo.db import migrate, process
 from gridgeo.db.cluster import Cluster
 from gridgeo.db.connect import new_passwords, prepare_database
 from gridgeo.db.dsn import Dsn, Dsns
@@ -24,6 +26,7 @@ from gridgeo.settings import Settings
 
 PASSWORDS = new_passwords()
 NUMBERS = count(1)
+PREFIX, OWNER = "gridgeo-test-", "owner"
 
 
 @dataclass(frozen=True)
@@ -50,17 +53,28 @@ def client_on(dsns: Dsns) -> TestClient:
 
 
 @contextmanager
-def private_cluster() -> Iterator[Cluster]:
+def private_cluster(durable: bool = False) -> Iterator[Cluster]:
     """A running cluster in a folder that the server's account may enter, gone afterwards."""
-    folder = Path(mkdtemp(prefix="gridgeo-test-"))
+    sweep(Path(gettempdir()))
+    folder = Path(mkdtemp(prefix=PREFIX))
     folder.chmod(0o711)
-    private = Cluster(folder / "postgres", durable=False)
+    (folder / OWNER).write_text(f"{os.getpid()}\n{process.identity(os.getpid())}")
+    private = Cluster(folder / "postgres", durable=durable)
     try:
         private.start()
         yield private
     finally:
         private.purge()
-        folder.rmdir()
+        rmtree(folder)
+
+
+def sweep(temporary: Path) -> None:
+    """Clear away the clusters of test runs that were killed; those of living ones stay."""
+    for owner in temporary.glob(f"{PREFIX}*/{OWNER}"):
+        pid, _, identity = owner.read_text().partition("\n")
+        if identity and process.identity(int(pid)) != identity:
+            Cluster(owner.parent / "postgres").purge()
+            rmtree(owner.parent, ignore_errors=True)
 
 
 @contextmanager

@@ -7,11 +7,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 
 import psycopg
 import pytest
-from databases import PASSWORDS
+from databases import PASSWORDS, private_cluster
 from twins import ExactTwin
 
 from gridgeo.db import migrate
@@ -58,13 +57,8 @@ for number in range(1000):
 @pytest.fixture(scope="module")
 def durable() -> Iterator[Cluster]:
     """A cluster that really writes to disk, since it will be killed."""
-    folder = Path(mkdtemp(prefix="gridgeo-crash-"))
-    folder.chmod(0o711)
-    private = Cluster(folder / "postgres", durable=True)
-    private.start()
-    yield private
-    private.purge()
-    folder.rmdir()
+    with private_cluster(durable=True) as private:
+        yield private
 
 
 def database(cluster: Cluster, name: str) -> Dsns:
