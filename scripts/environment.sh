@@ -18,6 +18,16 @@ make_environment() {
     printf '%s\n' "$stamp" >.venv/.stamp
 }
 
+# Compile what Numba compiles, so that the first batch of points need not wait for it.
+compile_loops() {
+    local source=gridgeo/geometry/raster_index/walk.py stamp
+    stamp="$PWD $(hash_of "$source" requirements.lock)"
+    is_stamped .venv/.compiled "$stamp" && return
+    step 'compiling the loop over points' .venv/bin/python -c \
+        'from gridgeo.geometry.raster_index.walk import compile_ahead; compile_ahead()'
+    printf '%s\n' "$stamp" >.venv/.compiled
+}
+
 pip_install() {
     .venv/bin/python -m pip --disable-pip-version-check --quiet install "$@"
 }

@@ -48,37 +48,19 @@ class PlainIndex:
         codes: Sequence[str] | None = None,
         snap: bool = True,
     ) -> "PlainIndex":
-        """Index valid polygons or multipolygons in degrees.
+        """Index polygons, which may overlap; parameters and errors as of `PointIndex.build`."""
+        return cls.over(*as_input(polygons, ids, codes, snap), codes)
 
-        Parameters
-        ----------
-        polygons
-            In degrees. They may overlap.
-        ids
-            What `locate` answers, one number from 0 to 2**31 - 1 each; by default the position.
-        codes
-            What decides when several polygons cover a point: the lowest in byte order of UTF-8,
-            then the position; by default the position alone.
-        snap
-            Bring the polygons to the lattice first; otherwise off-lattice input is refused.
-
-        Raises
-        ------
-        OffLattice
-            When `snap` is false and a vertex is off the lattice.
-        InvalidShape
-            When something is neither polygon nor multipolygon, or lists differ in length.
-        CollapsedRing
-            When snapping destroys a ring.
-        """
-        shapes = as_shapes(polygons, snap)
+    @classmethod
+    def over(
+        cls, shapes: NDArray[np.object_], ids: NDArray[np.int32], codes: Sequence[str] | None
+    ) -> "PlainIndex":
+        """Index polygons on the lattice, with their ids and codes, if any."""
         number = len(shapes)
-        numbers = as_ids(ids, codes, number)
         names = range(number) if codes is None else [code.encode() for code in codes]
-        order = sorted(range(number), key=names.__getitem__)
         rank = np.empty(number, dtype=np.int64)
-        rank[order] = np.arange(number)
-        return cls(shapes, numbers, rank)
+        rank[sorted(range(number), key=names.__getitem__)] = np.arange(number)
+        return cls(shapes, ids, rank)
 
     def __len__(self) -> int:
         """Return the number of polygons."""
@@ -144,6 +126,17 @@ class PlainIndex:
         edge = np.arange(len(pair)) + np.repeat(first - np.cumsum(number) + number, number)
         reached = (self._south[edge] <= y[pair]) & (y[pair] <= self._north[edge])
         return relate_met(self._edges[edge[reached]], pair[reached], x, y)
+
+
+def as_input(
+    polygons: Sequence[Polygon | MultiPolygon],
+    ids: ArrayLike | None,
+    codes: Sequence[str] | None,
+    snapped: bool,
+) -> tuple[NDArray[np.object_], NDArray[np.int32]]:
+    """Polygons on the lattice and their ids; errors as of `PointIndex.build`."""
+    shapes = as_shapes(polygons, snapped)
+    return shapes, as_ids(ids, codes, len(shapes))
 
 
 def as_ids(ids: ArrayLike | None, codes: Sequence[str] | None, number: int) -> NDArray[np.int32]:

@@ -7,6 +7,7 @@ a point that several polygons cover belongs to the one with the lowest code (byt
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,11 +15,16 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from gridgeo.geometry.delta import Delta
 from gridgeo.geometry.errors import InvalidShape
-from gridgeo.geometry.plain_index import NOWHERE, PlainIndex, as_ids, as_points, as_shapes
-from gridgeo.geometry.raster_index.index import RasterIndex
+from gridgeo.geometry.plain_index import NOWHERE, PlainIndex, as_input, as_points
+from gridgeo.geometry.raster_index.index import Parts, RasterIndex
 from gridgeo.geometry.raster_index.owners import Owners
 from gridgeo.geometry.raster_index.shared_edges import coverage_edges
-from gridgeo.geometry.raster_index.storage import DamagedIndexFile, FilePath
+from gridgeo.geometry.raster_index.storage import (
+    DamagedIndexFile,
+    FilePath,
+    read_arrays,
+    write_arrays,
+)
 
 __all__ = ["NOWHERE", "DamagedIndexFile", "PointIndex"]
 
@@ -62,11 +68,10 @@ class PointIndex:
         CollapsedRing
             When snapping destroys a ring.
         """
-        shapes = as_shapes(polygons, snap)
-        numbers = as_ids(ids, codes, len(shapes))
+        shapes, numbers = as_input(polygons, ids, codes, snap)
         edges = coverage_edges(shapes)
         if edges is None or not len(edges):
-            return cls(PlainIndex.build(polygons, ids, codes, snap))
+            return cls(PlainIndex.over(shapes, numbers, codes))
         return cls(RasterIndex.build(shapes, edges, Owners.of(numbers, codes)))
 
     def __len__(self) -> int:
@@ -125,10 +130,10 @@ class PointIndex:
         OffLattice
             When a vertex of a new polygon is off the lattice.
         """
-        shapes = as_shapes(list(change.new.values()), False)
         codes = list(change.new)
-        numbers = as_ids([ids[code] for code in codes], codes, len(shapes))
-        return PointIndex(self._coverage().patched(list(change.old), shapes, numbers, codes))
+        numbers = [ids[code] for code in codes]
+        shapes, new_ids = as_input(list(change.new.values()), numbers, codes, False)
+        return PointIndex(self._coverage().patched(list(change.old), shapes, new_ids, codes))
 
     def save(self, path: FilePath) -> None:
         """Write the index into one file, which appears only when it is whole.
@@ -138,7 +143,7 @@ class PointIndex:
         InvalidShape
             When the polygons are no coverage.
         """
-        self._coverage().save(path)
+        write_arrays(path, *self.parts())
 
     @classmethod
     def load(cls, path: FilePath) -> "PointIndex":
@@ -151,7 +156,22 @@ class PointIndex:
         FileNotFoundError
             When there is none.
         """
-        return cls(RasterIndex.load(path))
+        return cls.of_parts(*read_arrays(path))
+
+    def parts(self) -> Parts:
+        """Return the index as named arrays and a JSON value, to be kept in a larger file.
+
+        Raises
+        ------
+        InvalidShape
+            When the polygons are no coverage.
+        """
+        return self._coverage().parts()
+
+    @classmethod
+    def of_parts(cls, arrays: Mapping[str, NDArray[Any]], more: Any) -> "PointIndex":
+        """Return the index of such parts; nothing is copied."""
+        return cls(RasterIndex.of_parts(arrays, more))
 
     def _coverage(self) -> RasterIndex:
         if isinstance(self._engine, RasterIndex):

@@ -24,6 +24,7 @@ from gridgeo.geometry.raster_index.frame import FINE, Frame
 from gridgeo.geometry.raster_index.growing import Growing
 from gridgeo.geometry.raster_index.shared_edges import joined_records
 from gridgeo.geometry.raster_index.spans import cells_of, spans
+from gridgeo.geometry.raster_index.walk import UNSURE, compile_ahead, compiled, read_only, walk
 from gridgeo.geometry.rational import relate_rational
 from gridgeo.geometry.segments import Segments
 from gridgeo.geometry.union import union_on_lattice
@@ -107,6 +108,30 @@ def require_as_plain(index, plain, points):
     some = np.random.default_rng(0).integers(0, len(points), 100)
     singly = [index.locate_one(x, y) for x, y in points[some].tolist()]
     assert singly == expected[some].tolist()
+    require_same_walk(index._engine, expected, points)
+
+
+def require_same_walk(engine, expected, points):
+    """Compiled and uncompiled the walk leaves the same points undecided, and errs in none."""
+    ground, (lon, lat) = engine._ground, map(read_only, points.T)
+    plain, machine = np.empty((2, len(points)), dtype=np.int32)
+    walk(ground.viewed(), lon, lat, plain)
+    compiled()(ground, lon, lat, machine)
+    assert plain.tolist() == machine.tolist()
+    sure = plain != UNSURE
+    assert engine._owners.ids[plain[sure]].tolist() == expected[sure].tolist()
+
+
+def test_what_set_up_compiles_is_what_a_city_and_its_index_file_need(tmp_path):
+    compile_ahead()
+    known = compiled().signatures
+    shapes = list(draw(TOWN).units.values())
+    index = PointIndex.build(shapes)
+    index.save(tmp_path / "town.index")
+    points = np.tile(shapely.get_coordinates(shapes), (1_000, 1)).T
+    owners = index.locate(*points)
+    assert PointIndex.load(tmp_path / "town.index").locate(*points).tolist() == owners.tolist()
+    assert compiled().signatures == known
 
 
 @settings(max_examples=30, deadline=None)

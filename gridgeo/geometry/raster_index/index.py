@@ -1,23 +1,26 @@
 """The raster and its owners together: what `PointIndex` is over a coverage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.geometry.raster_index.frame import Frame
 from gridgeo.geometry.raster_index.growing import Growing
-from gridgeo.geometry.raster_index.one import Reader
 from gridgeo.geometry.raster_index.owners import Owners
 from gridgeo.geometry.raster_index.patch import Change, patched
 from gridgeo.geometry.raster_index.query import covering_slots, slots_at
 from gridgeo.geometry.raster_index.raster import Raster, build_raster
 from gridgeo.geometry.raster_index.shared_edges import NOBODY, Records
-from gridgeo.geometry.raster_index.storage import FilePath, read_arrays, write_arrays
+from gridgeo.geometry.raster_index.walk import Ground, compiled, read_only, slot_at, walk
 
 Array = NDArray[np.float64]
 
+Parts = tuple[dict[str, NDArray[Any]], Any]
+
+_BATCH = 2_000  # points from which compiled code is worth its import
 _GROWING = ("blocks", "edges", "lists")
 
 
@@ -39,13 +42,20 @@ class RasterIndex:
 
     def locate(self, lon: Array, lat: Array) -> NDArray[np.int32]:
         """Id of the owner of each point in finite degrees, -1 for none."""
-        return self._owners.ids.take(slots_at(self._raster, self._owners.rank, lon, lat))
+        slots = np.empty(len(lon), dtype=np.int32)
+        if len(lon) < _BATCH:
+            walk(self._viewed, lon, lat, slots)
+        else:
+            compiled()(self._ground, read_only(lon), read_only(lat), slots)
+        unsure = np.flatnonzero(slots < 0)
+        slots[unsure] = self._exact_slots(lon[unsure], lat[unsure])
+        return self._owners.ids.take(slots)
 
     def locate_one(self, lon: float, lat: float) -> int:
         """Id of the owner of one point in finite degrees, -1 for none."""
-        slot = self._reader.slot_at(lon, lat)
+        slot = slot_at(self._viewed, lon, lat)
         if slot < 0:
-            return int(self.locate(np.array([lon]), np.array([lat]))[0])
+            slot = int(self._exact_slots(np.array([lon]), np.array([lat]))[0])
         return self._ids[slot]
 
     def locate_all(self, lon: float, lat: float) -> list[int]:
@@ -69,27 +79,34 @@ class RasterIndex:
         raster = patched(self._raster, self._owners.rank, Change(slots, shapes, comers))
         return RasterIndex(raster, self._owners.replaced(slots, ids, codes))
 
-    def save(self, path: FilePath) -> None:
-        """Write the index into one file."""
+    def parts(self) -> Parts:
+        """Return what `of_parts` takes: named arrays, with room to be patched, and a JSON value."""
         growing = {name: getattr(self._raster, name) for name in _GROWING}
+        used = [store.used for store in growing.values()]
         arrays = {name: store.data for name, store in growing.items()}
         owners = self._owners
         arrays |= {"coarse": self._raster.coarse, "ids": owners.ids}
         arrays |= {"rank": owners.rank, "codes": owners.codes}
-        used = [store.used for store in growing.values()]
-        write_arrays(path, arrays, [list(self._raster.frame), used, owners.number])
+        return arrays, [list(self._raster.frame), used, owners.number]
 
     @classmethod
-    def load(cls, path: FilePath) -> "RasterIndex":
-        """Map an index from its file."""
-        arrays, (frame, used, number) = read_arrays(path)
+    def of_parts(cls, arrays: Mapping[str, NDArray[Any]], more: Any) -> "RasterIndex":
+        """Return the index of such parts; nothing is copied."""
+        frame, used, number = more
         growing = [Growing(arrays[name], n) for name, n in zip(_GROWING, used, strict=True)]
         raster = Raster(Frame(*frame), arrays["coarse"], *growing)
         return cls(raster, Owners(arrays["ids"], arrays["rank"], arrays["codes"], number))
 
+    def _exact_slots(self, lon: Array, lat: Array) -> NDArray[np.int32]:
+        return slots_at(self._raster, self._owners.rank, lon, lat)
+
     @cached_property
-    def _reader(self) -> Reader:
-        return Reader(self._raster)
+    def _ground(self) -> Ground:
+        return Ground.of(self._raster)
+
+    @cached_property
+    def _viewed(self) -> Ground:
+        return self._ground.viewed()
 
     @cached_property
     def _ids(self) -> list[int]:

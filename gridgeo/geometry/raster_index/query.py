@@ -1,4 +1,6 @@
-"""Whose is each point: one array read in most cells, one exact edge test in most of the others.
+"""Whose is each point, exactly: what `walk.py` does by floats alone, and all that it leaves.
+
+One array read decides in most cells, one exact edge test in most of the others.
 
 In a cell with several edges a ray goes north: the first edge above the point, within the cell,
 tells by the polygon below it; when there is none the question moves on to where the ray leaves the
@@ -15,10 +17,10 @@ from numpy.typing import NDArray
 from gridgeo.geometry.lattice import to_degrees
 from gridgeo.geometry.predicates import orientation
 from gridgeo.geometry.raster_index.frame import FINE, FINE_BITS
-from gridgeo.geometry.raster_index.one import ERROR_BOUND, SAME_HEIGHT, UNDERFLOW
 from gridgeo.geometry.raster_index.raster import Raster
 from gridgeo.geometry.raster_index.rasterise import PLACE_BITS, UNIT
 from gridgeo.geometry.raster_index.spans import runs
+from gridgeo.geometry.raster_index.walk import ERROR_BOUND, SAME_HEIGHT, UNDERFLOW
 
 _POINTS_AT_ONCE = 1 << 15
 _UNKNOWN = -1

@@ -1,5 +1,6 @@
 """The raster as a value, and how it is made from a coverage."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from gridgeo.geometry.raster_index.fill import EMPTY, fill_runs
 from gridgeo.geometry.raster_index.frame import FINE, Frame
 from gridgeo.geometry.raster_index.growing import Growing
 from gridgeo.geometry.raster_index.rasterise import (
+    Blocks,
     Cells,
     Ints,
     Owners,
@@ -22,6 +24,7 @@ from gridgeo.geometry.raster_index.shared_edges import NOBODY, Records, degrees_
 EDGES_PER_CELL = 3.0
 DENSITY = 5.0
 _PAIRS_AT_ONCE = 300_000
+_THREADS = 2
 
 Array = NDArray[np.float64]
 
@@ -55,17 +58,21 @@ def build_raster(shapes: NDArray[np.object_], edges: Records) -> Raster:
 def refine(frame: Frame, coarse: Cells, edges: Records, owners: Owners) -> tuple[Growing, Growing]:
     """Write the cells that edges meet into the first level; their blocks and edge lists."""
     cell, edge = first_level(frame, degrees_of(edges))
-    parts, lists, places, heads = [], [], 0, 0
-    for these in _portions(cell):
+
+    def refined(these: slice) -> tuple[Ints, Blocks]:
         met = edges[edge[these]]
-        refined, made = second_level(
+        return second_level(
             frame, cell[these], edge[these], degrees_of(met), met[:, 4:], DENSITY, owners
         )
-        made = made.behind(places, heads)
-        coarse[refined] = made.values
-        parts.append(made.cells)
-        lists.append(made.lists)
-        places, heads = places + len(made.cells), heads + len(made.lists)
+
+    parts, lists, places, heads = [], [], 0, 0
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for cells, blocks in pool.map(refined, _portions(cell)):
+            made = blocks.behind(places, heads)
+            coarse[cells] = made.values
+            parts.append(made.cells)
+            lists.append(made.lists)
+            places, heads = places + len(made.cells), heads + len(made.lists)
     return Growing.of(parts), Growing.of(lists)
 
 

@@ -1,11 +1,14 @@
 """One file that holds named arrays, read by mapping it into memory.
 
-A line of JSON says where each array begins; readers share the pages. A reader may write into its
-arrays: the change is its own and never reaches the file.
+A line of JSON says where each array begins, and a checksum before it covers all that follows, so a
+file that is cut short, written half or worn is refused and never answers. Readers share the pages.
+A reader may write into its arrays: the change is its own and never reaches the file.
 """
 
 import json
+import zlib
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, BinaryIO, Protocol, Self
 from uuid import uuid4
 
@@ -14,8 +17,9 @@ from numpy.typing import NDArray
 
 from gridgeo.geometry.errors import GeometryError
 
-_MAGIC = "gridgeo point index 1"
-_HEAD = 4096
+FORMAT = "gridgeo arrays 2"
+_HEAD = 8192
+_SUM = 8  # bytes: the checksum in hexadecimal
 _ALIGNED = 64
 
 
@@ -61,12 +65,21 @@ def _write(file: BinaryIO, arrays: Mapping[str, NDArray[Any]], more: object) -> 
     for name, array in arrays.items():
         places[name] = (array.dtype.str, array.shape, end)
         end += -(-array.nbytes // _ALIGNED) * _ALIGNED
-    head = json.dumps({"format": _MAGIC, "bytes": end, "arrays": places, "more": more})
-    file.write(head.encode().ljust(_HEAD))
-    for name, array in arrays.items():
-        file.seek(places[name][2])
-        file.write(np.ascontiguousarray(array).data)
-    file.truncate(end)
+    head = json.dumps({"format": FORMAT, "arrays": places, "more": more}).encode()
+    if len(head) > _HEAD - _SUM:
+        raise ValueError(f"a head of {len(head)} bytes does not fit into {_HEAD - _SUM}")
+    total = 0
+    file.seek(_SUM)
+    for part in chain([head.ljust(_HEAD - _SUM)], map(_padded, arrays.values())):
+        file.write(part)
+        total = zlib.crc32(part, total)
+    file.seek(0)
+    file.write(f"{total:08x}".encode())
+
+
+def _padded(array: NDArray[Any]) -> bytes:
+    data = array.tobytes()
+    return data.ljust(-(-len(data) // _ALIGNED) * _ALIGNED, b"\0")
 
 
 def read_arrays(path: FilePath) -> tuple[dict[str, NDArray[Any]], Any]:
@@ -80,20 +93,16 @@ def read_arrays(path: FilePath) -> tuple[dict[str, NDArray[Any]], Any]:
         When there is none.
     """
     with open(path, "rb") as file:
-        head = _head(file.read(_HEAD))
-        size = file.seek(0, 2)
-    if head.get("format") != _MAGIC or head["bytes"] != size:
-        raise DamagedIndexFile(f"{path.name} is no whole index file", key="path", value=path.name)
+        first = file.read(_HEAD)
+    if len(first) < _HEAD:
+        raise DamagedIndexFile(f"{path.name} is cut short", key="path", value=path.name)
     whole = np.memmap(path, dtype=np.uint8, mode="c")
+    if first[:_SUM] != f"{zlib.crc32(whole[_SUM:].data):08x}".encode():
+        raise DamagedIndexFile(f"{path.name} is not as written", key="path", value=path.name)
+    head = json.loads(first[_SUM:])
+    if head["format"] != FORMAT:
+        raise DamagedIndexFile(f"{path.name} is of another format", key="path", value=path.name)
     return {
         name: np.ndarray(tuple(shape), np.dtype(kind), buffer=whole, offset=place)
         for name, (kind, shape, place) in head["arrays"].items()
     }, head["more"]
-
-
-def _head(text: bytes) -> dict[str, Any]:
-    try:
-        head = json.loads(text)
-    except ValueError:
-        return {}
-    return head if isinstance(head, dict) else {}
