@@ -31,6 +31,8 @@ check: setup ## check the laws of the map that is loaded
 	@$(BIN)/gridgeo check
 
 bench: setup-test ## repeat the measured numbers, see bench/README.md
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet install \
+		--require-hashes --requirement bench/requirements.lock
 	@$(BIN)/python -m bench
 
 docs: setup-test ## build the documentation into site/

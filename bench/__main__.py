@@ -5,9 +5,13 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from bench import check, locate
+from bench import check, defects_found, http_locate, locate, locate_curve, locate_index
 
-BENCHES = {"check": check, "locate": locate}
+BENCHES = {
+    "check": (check, defects_found),
+    "locate": (locate, locate_index, locate_curve),
+    "http": (http_locate,),
+}
 
 
 def main() -> None:
@@ -16,11 +20,11 @@ def main() -> None:
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
         raise SystemExit(f"BENCH={unknown[0]!r}: choose from {', '.join(BENCHES)}")
-    for name in names:
-        table = Table(*BENCHES[name].COLUMNS, title=name)
-        for row in BENCHES[name].run():
+    for module in (module for name in names for module in BENCHES[name]):
+        table = Table(*module.COLUMNS, title=module.__name__.removeprefix("bench."))
+        for row in module.run():
             table.add_row(*row)
-        Console(width=100).print(table)
+        Console(width=120).print(table)
 
 
 if __name__ == "__main__":

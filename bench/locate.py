@@ -1,135 +1,152 @@
 """Points placed per second: our index beside other engines, on the same city and points.
 
-`BENCH_LEAVES` sets the rows and columns of the city (default 272x394, the stress city: 107,168
-leaves), `BENCH_POINTS` the number of clustered points (default 10,000,000). A slow peer is given
-the first part of the same points; every rate is the peer's own points over its own time.
+The polygons are the leaves of the stress city (`stress_city.py`). `BENCH_POINTS` sets the number of
+clustered points (default 10,000,000); a slow peer is given the first part of the same points, and
+each rate is an engine's own points over its own time. All answers are compared with ours: a peer
+may answer another polygon for a point on a border, where several cover it, and nowhere else.
 """
 
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psycopg
-import shapely
 from numpy.typing import NDArray
 
 from bench import peers
-from bench.lattice_city import lattice_city
+from bench.clustered import clustered
+from bench.stress_city import stress_city
 from gridgeo.db.cluster import Cluster
 from gridgeo.db.connect import new_passwords, prepare_database
-from gridgeo.geometry.point_index import PointIndex
+from gridgeo.geometry.point_index import NOWHERE, PointIndex
 
-COLUMNS = ("engine", "points/s", "min", "max", "ratio to the best peer")
+COLUMNS = ("engine", "points", "points/s", "min", "max", "to the best peer", "differs, on borders")
 
 ROUNDS = 3
-TRIALS = 20_000  # single points
-SHARES = {"shapely STRtree": 20, "geopandas.sjoin": 20, "SedonaDB": 5, "PostGIS ST_Covers": 200}
-"""What part of the points a peer is given: one in so many."""
+CORES = peers.CORES
+CHUNK = 250_000  # points that a thread takes at once
 
 Points = NDArray[np.float64]
-Row = tuple[str, str, str, str, str]
+Owners = NDArray[np.integer[Any]]
+Row = tuple[str, ...]
 
 
 def run() -> list[Row]:
-    """Measure all engines in turn, and check that they agree off the borders."""
-    rows, columns = (int(n) for n in os.environ.get("BENCH_LEAVES", "272x394").split("x"))
-    city = lattice_city(rows=rows, columns=columns)
-    shapes = city.shapes[city.is_leaf]
-    lon, lat = clustered(shapes, int(os.environ.get("BENCH_POINTS", "10000000")))
+    """Measure all engines in turn, on one machine, in one process."""
+    leaves = stress_city()
+    lon, lat = clustered(leaves.shapes, int(os.environ.get("BENCH_POINTS", "10000000")))
+    index = PointIndex.build(leaves.shapes, codes=leaves.codes, snap=False)
+    expected = index.locate(lon, lat)
+    with _database() as conn:
+        measured = [_peer(peer, leaves.shapes, index, expected, lon, lat) for peer in _peers(conn)]
+    best = max(statistics.median(rates) for _, _, rates, _ in measured if rates)
+    ours = [
+        ("gridgeo, 1 thread", len(lon), _rates(lambda: index.locate(lon, lat), len(lon)), ""),
+        (f"gridgeo, {CORES} threads", len(lon), _rates(_spread(index, lon, lat), len(lon)), ""),
+    ]
+    take = ("np.take, an array of the index's size", len(lon), _take_rates(index, len(lon)), "")
+    return [_row(*line, best) for line in (*ours, *measured, take)]
+
+
+def _peers(conn: psycopg.Connection[Any]) -> list[peers.Peer]:
+    return [
+        peers.Peer("SedonaDB", peers.sedonadb, 5),
+        peers.Peer("DuckDB spatial", peers.duckdb, 5),
+        peers.Peer("shapely STRtree", peers.strtree, 10),
+        peers.Peer("geopandas.sjoin", peers.sjoin, 10),
+        peers.Peer("PostGIS", peers.postgis(conn), 10),
+    ]
+
+
+@contextmanager
+def _database() -> Iterator[psycopg.Connection[Any]]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         cluster = Cluster(Path(folder) / "postgres", durable=False)
         try:
             dsns = prepare_database(cluster.start(), "bench", new_passwords())
-            with psycopg.connect(dsns.owner) as conn:
+            with psycopg.connect(dsns.owner, autocommit=True) as conn:
                 conn.execute("CREATE EXTENSION IF NOT EXISTS postgis")
-                return _measure(conn, shapes, lon, lat)
+                yield conn
         finally:
             cluster.purge()
 
 
-def clustered(shapes: NDArray[np.object_], number: int) -> tuple[Points, Points]:
-    """Points around 500 places of the city, in random order; a few lie outside."""
-    chance = np.random.default_rng(1)
-    west, south, east, north = shapely.total_bounds(shapes)
-    centres = chance.uniform((west, south), (east, north), (500, 2))
-    spread = (east - west) / 60
-    places = centres[chance.integers(0, 500, number)] + chance.normal(0, spread, (number, 2))
-    return places[:, 0].copy(), places[:, 1].copy()
+def _peer(
+    peer: peers.Peer,
+    shapes: NDArray[np.object_],
+    index: PointIndex,
+    expected: Owners,
+    lon: Points,
+    lat: Points,
+) -> tuple[str, int, list[float], str]:
+    """Name, number of points, rates, and how its answers differ from ours."""
+    number = len(lon) // peer.share
+    x, y = lon[:number], lat[:number]
+    try:
+        join = peer.prepare(shapes)(x, y)
+    except peers.Unavailable as reason:
+        return peer.name, 0, [], str(reason)
+    differing = np.flatnonzero(_owners(join(), number) != expected[:number])
+    on_border = sum(len(index.locate_all(x[i], y[i])) > 1 for i in differing)
+    rates = _rates(join, number)
+    return peer.name, number, rates, f"{len(differing):,}, {on_border:,}"
 
 
-def _measure(
-    conn: psycopg.Connection[Any], shapes: NDArray[np.object_], lon: Points, lat: Points
-) -> list[Row]:
-    built, index = _timed(lambda: PointIndex.build(shapes, snap=False))
-    expected = index.locate(lon, lat)
-    engines: dict[str, peers.Locate | None] = {
-        "shapely STRtree": peers.strtree(shapes),
-        "geopandas.sjoin": peers.sjoin(shapes),
-        "SedonaDB": peers.sedonadb(shapes),
-        "PostGIS ST_Covers": peers.postgis(conn, shapes),
-    }
-    peers.store_points(conn, *_part(lon, lat, SHARES["PostGIS ST_Covers"]))
-    rates = {"gridgeo, 1 thread": _rates(index.locate, lon, lat)}
-    rates["gridgeo, 2 threads"] = _rates(lambda x, y: _by_two(index, x, y), lon, lat)
-    for name, locate in engines.items():
-        if locate is not None:
-            x, y = _part(lon, lat, SHARES[name])
-            differing = int((locate(x, y) != expected[: len(x)]).sum())
-            rates[f"{name} (differs at {differing} of {len(x):,})"] = _rates(locate, x, y)
-    rates["np.take over an array of the index's size"] = _take_rates(index, lon)
-    best = max(statistics.median(r) for name, r in rates.items() if name.startswith(tuple(SHARES)))
-    return [
-        *(_row(name, values, best) for name, values in rates.items()),
-        (f"build {len(shapes):,} leaves: {built:.1f} s", "", "", "", ""),
-        (f"one point: {_one_point_us(index, lon, lat)}", "", "", "", ""),
-    ]
+def _owners(pairs: peers.Pairs, number: int) -> Owners:
+    """Lowest polygon of each point, -1 for none."""
+    point, polygon = pairs
+    result = np.full(number, np.iinfo(np.int64).max)
+    np.minimum.at(result, point, polygon.astype(np.int64))
+    return np.where(result == np.iinfo(np.int64).max, NOWHERE, result)
 
 
-def _part(lon: Points, lat: Points, share: int) -> tuple[Points, Points]:
-    return lon[: len(lon) // share], lat[: len(lat) // share]
+def _spread(index: PointIndex, lon: Points, lat: Points) -> Callable[[], Owners]:
+    """Locate in chunks that several threads take in turn."""
+    pieces = -(-len(lon) // CHUNK)
+    chunks = np.array_split(lon, pieces), np.array_split(lat, pieces)
+
+    def locate() -> Owners:
+        with ThreadPoolExecutor(CORES) as pool:
+            return np.concatenate(list(pool.map(index.locate, *chunks)))
+
+    return locate
 
 
-def _by_two(index: PointIndex, lon: Points, lat: Points) -> list[NDArray[np.int32]]:
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(index.locate, np.array_split(lon, 2), np.array_split(lat, 2)))
+def _take_rates(index: PointIndex, number: int) -> list[float]:
+    table = np.zeros(int(index_mb(index) * 1e6) // 4, dtype=np.int32)
+    cells = np.random.default_rng(2).integers(0, len(table), number)
+    return _rates(lambda: table.take(cells), number)
 
 
-def _rates(locate: Callable[[Points, Points], Any], lon: Points, lat: Points) -> list[float]:
-    return [len(lon) / _timed(lambda: locate(lon, lat))[0] for _ in range(ROUNDS)]
-
-
-def _take_rates(index: PointIndex, lon: Points) -> list[float]:
+def index_mb(index: PointIndex) -> float:
+    """Size of an index's file, in 10**6 bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "index"
         index.save(path)
-        table = np.zeros(path.stat().st_size // 4, dtype=np.int32)
-    cells = np.random.default_rng(2).integers(0, len(table), len(lon))
-    return [len(lon) / _timed(lambda: table.take(cells))[0] for _ in range(ROUNDS)]
+        return path.stat().st_size / 1e6
 
 
-def _one_point_us(index: PointIndex, lon: Points, lat: Points) -> str:
-    times = []
-    for x, y in zip(lon[:TRIALS].tolist(), lat[:TRIALS].tolist(), strict=True):
-        began = time.perf_counter_ns()
-        index.locate_one(x, y)
-        times.append(time.perf_counter_ns() - began)
-    p50, p99 = np.percentile(times, (50, 99)) / 1000
-    return f"p50 {p50:.1f} us, p99 {p99:.1f} us"
+def _rates(work: Callable[[], object], number: int) -> list[float]:
+    """Points per second of each round."""
+    rates = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        work()
+        rates.append(number / (time.perf_counter() - began))
+    return rates
 
 
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    result = work()
-    return time.perf_counter() - began, result
-
-
-def _row(name: str, rates: list[float], best: float) -> Row:
-    shown = [f"{rate:,.0f}" for rate in (statistics.median(rates), min(rates), max(rates))]
-    return name, *shown, f"{statistics.median(rates) / best:.2f}"
+def _row(name: str, number: int, rates: list[float], differing: str, best: float) -> Row:
+    if not rates:
+        return name, "", "not available", "", "", "", differing
+    middle = statistics.median(rates)
+    shown = [f"{rate:,.0f}" for rate in (middle, min(rates), max(rates))]
+    return name, f"{number:,}", *shown, f"{middle / best:.2f}", differing

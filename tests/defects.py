@@ -140,9 +140,11 @@ def break_apart(
     codes: list[str] = []
     chosen: list[Shape] = []
     for i in chance.permutation(tree.leaves):
+        if len(codes) == len(kinds):
+            break
         leaf = tree.shapes[i]
         near = apart > 0 and bool(shapely.dwithin(chosen, leaf, apart).any())
-        if len(codes) < len(kinds) and isinstance(leaf, Polygon) and not near:
+        if isinstance(leaf, Polygon) and not near:
             codes.append(tree.codes[i])
             chosen.append(leaf)
     return [

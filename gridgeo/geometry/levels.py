@@ -151,11 +151,12 @@ def _upper_borders(tree: Tree, table: Segments, pairs: Matched) -> Iterator[Segm
     across = table.owner[pairs.second]
     alone = table.where(pairs.rest)
     for forebear in tree.forebears():
-        differ = forebear[facing.owner] != forebear[across]
-        facing, across = facing.where(differ), across[differ]
+        left, right = forebear.take(facing.owner), forebear[across]
+        differ = np.flatnonzero(left != right)
+        facing, across = facing.at(differ), across.take(differ)
         for side in (
-            facing._replace(owner=forebear[facing.owner]),
-            facing.reversed()._replace(owner=forebear[across]),
+            facing._replace(owner=left.take(differ)),
+            facing.reversed()._replace(owner=right.take(differ)),
             alone._replace(owner=forebear[alone.owner]),
         ):
             yield side.where(upper[side.owner])

@@ -13,7 +13,7 @@ from psycopg import Connection
 
 from gridgeo.db.sql import statement
 from gridgeo.geometry.crs import Planar
-from gridgeo.geometry.point_index import NOWHERE, PointIndex
+from gridgeo.geometry.plain_index import NOWHERE, PlainIndex
 from gridgeo.geometry.problem import Problem
 from gridgeo.units.model import Unit
 
@@ -90,10 +90,14 @@ def check_areas(
 def check_homes(
     conn: Connection[Any], version: int, units: Mapping[str, Unit], report: Report
 ) -> list[Problem]:
-    """Each device and event is filed under the leaf in which it stands; for the live version."""
+    """Each device and event is filed under the leaf in which it stands; for the live version.
+
+    They are placed by the plain engine, not the one that filed them: a second opinion, and over a
+    whole city sooner there, since it takes a tenth of the time to build.
+    """
     codes = sorted((unit.code for unit in units.values() if unit.is_leaf), key=str.encode)
     report("indexing the leaves", None)
-    index = PointIndex.build([units[code].shape for code in codes], codes=codes, snap=False)
+    index = PlainIndex.build([units[code].shape for code in codes], codes=codes, snap=False)
     found = []
     for what, query in (("device", CHECK_DEVICES), ("event", CHECK_EVENTS)):
         strays: dict[tuple[str | None, str | None], list[tuple[str, float, float]]]
