@@ -28,6 +28,7 @@ from gridgeo.units.pinyin import search_key
 from gridgeo.units.publish import Record, publish
 
 SEED = 1
+SOURCE_CRS = "EPSG:4490"  # of the real outlines in which everything is drawn
 
 Report = Callable[..., None]
 DemoCity = Literal["small", "zhengzhou", "stress"]
@@ -92,16 +93,21 @@ def load_city(conn: Connection[Any], made: SynthCity, inputs: Inputs, report: Re
     VersionConflict
         There is a map already.
     """
+    new = {unit.code: unit for unit in city_units(made)}
+    record = Record(
+        actor="gridgeo synth", base=0, note=f"seed {made.seed}", synthetic=True,
+        source_crs=dict.fromkeys(new, SOURCE_CRS),
+    )  # fmt: skip
     with conn.transaction():
         report("checking and publishing the map", None)
         units.put_profile(conn, inputs.profile)
         version = publish(
             conn,
-            Delta(old={}, new={unit.code: unit for unit in city_units(made)}),
+            Delta(old={}, new=new),
             FOLLOWERS,
-            Record(actor="gridgeo synth", base=0, note=f"seed {made.seed}", synthetic=True),
+            record,
             exclusive=[
-                ExclusiveGrid(grid.code, grid.name, "key_area", grid.shape, grid.synthetic)
+                ExclusiveGrid(grid.code, grid.name, grid.kind, grid.shape, grid.synthetic)
                 for grid in made.exclusive_grids
             ],
         )

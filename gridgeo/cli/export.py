@@ -1,6 +1,7 @@
 """`gridgeo export`: the map as a file for QGIS, a department's system, an analyst."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -10,10 +11,14 @@ import typer
 from psycopg import Connection, IsolationLevel
 from rich.console import Console
 
+from gridgeo.cli.export_overlays import overlay_rows
 from gridgeo.cli.local import Local
 from gridgeo.cli.progress import Steps
 from gridgeo.errors import BadInput, NotFound
-from gridgeo.files.write import BATCH, Row, Target, write_units
+from gridgeo.files.overlay_table import write_overlays
+from gridgeo.files.target import Target
+from gridgeo.files.unit_table import Row, write_units
+from gridgeo.files.write import BATCH
 from gridgeo.geometry.crs import Planar
 from gridgeo.plans import store as plans
 from gridgeo.settings import load_settings
@@ -42,6 +47,10 @@ def export(
     ] = None,
     at: Annotated[str | None, typer.Option(help="A past version or instant.")] = None,
     plan: Annotated[int | None, typer.Option(help="The map as this plan would make it.")] = None,
+    exclusive: Annotated[
+        bool, typer.Option("--exclusive", help="Exclusive grids with their parties, not units.")
+    ] = False,
+    kind: Annotated[str | None, typer.Option(help="Exclusive grids of one kind.")] = None,
     crs: Annotated[
         str, typer.Option(help="EPSG:4326, EPSG:4490, EPSG:4547 ..., gcj02 or bd09.")
     ] = "EPSG:4326",
@@ -59,18 +68,31 @@ def export(
     _require_one_choice(level, all_levels, cover)
     if at is not None and plan is not None:
         raise BadInput("Give --at or --plan: a plan stands on its own base version.", key="plan")
+    exclusive = exclusive or kind is not None
+    if exclusive and (level or all_levels or cover or unit or plan is not None):
+        raise BadInput("--exclusive goes with --kind and --at, not with units or plans.", key="out")
     target = Target(out, _plain_crs(crs), precision=precision, overwrite=overwrite)
     target.check()
     settings = load_settings()
     with Steps() as report, psycopg.connect(Local.need(settings.local_file).dsn.reader) as conn:
         conn.isolation_level, conn.read_only = IsolationLevel.REPEATABLE_READ, True
         report("reading the map")
-        profile = store.read_profile(conn)
-        units, version = _map(conn, at, plan)
-        chosen = _chosen(units, profile, level, all_levels, cover, unit)
-        report(f"writing {len(chosen)} units")
-        count = write_units(_stamped(target, profile, version, plan), _rows(units, chosen, profile))
-    _tell(target, count, version, plan)
+        if exclusive:
+            version = store.resolve_version(conn, at).version
+            overlays = overlay_rows(conn, at, kind)
+            report(f"writing {len(overlays)} exclusive grids")
+            write_overlays(_stamped(target, version, None), overlays)
+            what = f"{len(overlays)} exclusive grids"
+        else:
+            profile = store.read_profile(conn)
+            units, version = _map(conn, at, plan)
+            chosen = _chosen(units, profile, level, all_levels, cover, unit)
+            report(f"writing {len(chosen)} units")
+            rows = _rows(units, chosen, profile)
+            what = (
+                f"{write_units(_stamped(target, version, plan), rows, _top_column(profile))} units"
+            )
+    _tell(target, what, version, plan)
 
 
 def _require_one_choice(level: str | None, all_levels: bool, cover: str | None) -> None:
@@ -141,16 +163,20 @@ def _batches(units: Iterable[Unit]) -> Iterator[list[Unit]]:
         yield batch
 
 
-def _stamped(target: Target, profile: Profile, version: int, plan: int | None) -> Target:
-    top = [*profile.level_names[1:2], "top"][0]
-    stamp = {"map_version": version, **({} if plan is None else {"plan": plan})}
-    return Target(target.file, target.crs, f"{top}_code", stamp, target.precision, target.overwrite)
+def _top_column(profile: Profile) -> str:
+    return f"{[*profile.level_names[1:2], 'top'][0]}_code"
 
 
-def _tell(target: Target, count: int, version: int, plan: int | None) -> None:
-    what = f"map version {version}" if plan is None else f"plan {plan} on map version {version}"
+def _stamped(target: Target, version: int, plan: int | None) -> Target:
+    return replace(
+        target, stamp={"map_version": version, **({} if plan is None else {"plan": plan})}
+    )
+
+
+def _tell(target: Target, what: str, version: int, plan: int | None) -> None:
+    of = f"map version {version}" if plan is None else f"plan {plan} on map version {version}"
     console = Console(soft_wrap=True, highlight=False)
-    console.print(f"{target.file}: {count} units of {what}, {target.datum or target.crs}")
+    console.print(f"{target.file}: {what} of {of}, {target.datum or target.crs}")
     if target.datum:
         console.print(
             f"[yellow]{target.datum} has no number in any registry: the file carries no CRS; "

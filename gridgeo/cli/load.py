@@ -1,127 +1,76 @@
-"""`gridgeo load`: boundaries and tables from files, all or nothing."""
+"""`gridgeo load`: boundaries, tables and redraws from files, all or nothing."""
 
 import io
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from rich.text import Text
-from typer.core import TyperCommand
 
+from gridgeo.cli import load_options as may
+from gridgeo.cli.load_plan import run_as_plan
 from gridgeo.cli.load_report import Format, LoadReport, write_ledger
 from gridgeo.cli.loading import Request, run
 from gridgeo.cli.local import Local
 from gridgeo.cli.progress import Steps
 from gridgeo.errors import BadInput
-from gridgeo.files.tables import BUILDINGS, CONTACTS, DEVICES, DUTY_POSTS, PLACES, TableKind
-from gridgeo.geometry.settling import Limits
+from gridgeo.files.tables import BUILDINGS, CONTACTS, DEVICES, DUTY_POSTS, PLACES
 from gridgeo.settings import load_settings
-
-BARE_REPAIR = "max_gap_m=1,max_overlap_m=1"
-
-
-class LoadCommand(TyperCommand):
-    """A command whose `--repair` may stand without a value."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Give a bare `--repair` its default value."""
-        following = [*args[1:], ""]
-        full = [
-            f"--repair={BARE_REPAIR}" if arg == "--repair" and not after.startswith("max_") else arg
-            for arg, after in zip(args, following, strict=False)
-        ]
-        return super().parse_args(ctx, full)
-
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-def _table(kind: TableKind) -> Any:
-    return typer.Option(help=f"CSV of {kind.name}: {kind.columns}.")
-
-
-@app.command(cls=LoadCommand)
+@app.command(cls=may.LoadCommand)
 def load(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(help="GeoJSON, GeoPackage, Shapefile (.zip too), FlatGeobuf, GeoParquet."),
-    ] = None,
-    crs: Annotated[
-        str | None, typer.Option(help="Overrides the files' CRS: EPSG:4547, gcj02, bd09 ...")
-    ] = None,
-    level: Annotated[
-        list[str] | None, typer.Option(help="Level of the units: once, or once for each file.")
-    ] = None,
-    layer: Annotated[
-        list[str] | None, typer.Option(help="Layer to read: once, or once for each file.")
-    ] = None,
-    code: Annotated[str | None, typer.Option(help="Column of the code; without it `code`.")] = None,
-    name: Annotated[str | None, typer.Option(help="Column of the name; without it `name`.")] = None,
-    parent: Annotated[
-        str | None, typer.Option(help="Column of the parent's code; without it `parent_code`.")
-    ] = None,
-    level_col: Annotated[
-        str | None, typer.Option(help="Column of the level; without it `level`.")
-    ] = None,
-    households: Annotated[
-        str | None, typer.Option(help="Column of the households; without it `households`.")
-    ] = None,
-    mapping: Annotated[
-        Path | None,
-        typer.Option("--map", help="Mapping file (TOML): table `columns`, tables `levels.X`."),
-    ] = None,
-    profile: Annotated[
-        Path | None,
-        typer.Option(help="City profile (TOML) of the first map; without it Zhengzhou's."),
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="Of a Shapefile's table or a CSV; found out without it.")
-    ] = None,
-    parents: Annotated[
-        Literal["given", "union"],
-        typer.Option(help="Parents' own polygons must be their children, or give way to them."),
-    ] = "given",
-    overlay: Annotated[
-        str | None, typer.Option(help="Load exclusive grids of this kind; they may overlap.")
-    ] = None,
-    repair: Annotated[
-        str | None,
-        typer.Option(
-            metavar="max_gap_m=M,max_overlap_m=M",
-            help=f"Close gaps and overlaps up to these widths; bare: {BARE_REPAIR}.",
-        ),
-    ] = None,
-    ledger: Annotated[
-        Path | None, typer.Option(help="CSV of all ground that a repair gave to another unit.")
-    ] = None,
-    places: Annotated[Path | None, _table(PLACES)] = None,
-    buildings: Annotated[Path | None, _table(BUILDINGS)] = None,
-    devices: Annotated[Path | None, _table(DEVICES)] = None,
-    duty_posts: Annotated[Path | None, _table(DUTY_POSTS)] = None,
-    contacts: Annotated[Path | None, _table(CONTACTS)] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but commit.")] = False,
-    report: Annotated[Format, typer.Option(help="Form of the report.")] = "text",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Report file.")] = None,
+    files: may.Files = None,
+    crs: may.Crs = None,
+    level: may.Levels = None,
+    layer: may.Layers = None,
+    code: may.CodeColumn = None,
+    name: may.NameColumn = None,
+    parent: may.ParentColumn = None,
+    level_col: may.LevelColumn = None,
+    households: may.HouseholdsColumn = None,
+    column: may.AnyColumn = None,
+    mapping: may.Mapping = None,
+    profile: may.CityProfile = None,
+    encoding: may.Encoding = None,
+    parents: may.ParentsRule = "given",
+    overlay: may.Overlay = None,
+    as_plan: may.AsPlan = False,
+    title: may.Title = None,
+    document_no: may.DocumentNo = None,
+    repair: may.Repair = None,
+    ledger: may.Ledger = None,
+    places: may.Places = None,
+    buildings: may.Buildings = None,
+    devices: may.Devices = None,
+    duty_posts: may.DutyPosts = None,
+    contacts: may.Contacts = None,
+    dry_run: may.DryRun = False,
+    report: may.ReportForm = "text",
+    output: may.Output = None,
 ) -> None:
-    """Load the first map, overlays, or tables from files, all or nothing.
+    """Load the first map, overlays, tables, or a redraw as a plan from files, all or nothing.
 
     Exits 0 when done, 1 when problems refuse it, 2 when a file or an option cannot be used.
     Parents that are only named are drawn as the union of their children.
 
     Example: `gridgeo load grids.gpkg --crs EPSG:4547 --code WGBM --name WGMC --dry-run`
+
+    Example: `gridgeo load redraw.gpkg --as-plan --title "Split by the new road"`
     """
     named = {"code": code, "name": name, "parent": parent, "level": level_col,
              "households": households}  # fmt: skip
-    tables = ((PLACES, places), (BUILDINGS, buildings), (DEVICES, devices),
-              (DUTY_POSTS, duty_posts), (CONTACTS, contacts))  # fmt: skip
+    tables = {PLACES: places, BUILDINGS: buildings, DEVICES: devices, DUTY_POSTS: duty_posts,
+              CONTACTS: contacts}  # fmt: skip
     try:
         request = Request(
             files=files or (),
-            tables=[(kind, path) for kind, path in tables if path is not None],
-            named=_given(named),
+            tables=[(kind, path) for kind, path in tables.items() if path is not None],
+            named={**_given(named), **may.parse_columns(column or ())},
             mapping=mapping,
             profile=profile,
             levels=level or (),
@@ -130,10 +79,15 @@ def load(
             encoding=encoding,
             overlay=overlay,
             parents=parents,
-            limits=None if repair is None else parse_limits(repair),
+            limits=None if repair is None else may.parse_limits(repair),
             dry_run=dry_run,
         )
-        done = _run(request)
+        if as_plan:
+            done = _run_as_plan(request, title, document_no)
+        elif title is None and document_no is None:
+            done = _run(request)
+        else:
+            raise BadInput("--title and --document-no are those of a plan: say --as-plan too.")
     except BadInput as error:
         text = Text.assemble(("error ", "bold red"), (f"{error.code}: ", "bold"), error.detail)
         Console(stderr=True, soft_wrap=True).print(text)
@@ -146,30 +100,17 @@ def _given(options: Mapping[str, str | None]) -> dict[str, str]:
     return {key: value for key, value in options.items() if value is not None}
 
 
-def parse_limits(text: str) -> Limits:
-    """Read `max_gap_m=M,max_overlap_m=M`; one left out is 0. Raises `BadInput`."""
-    widths = {"max_gap_m": 0.0, "max_overlap_m": 0.0}
-    for part in text.split(","):
-        key, _, value = part.strip().partition("=")
-        try:
-            width = float(value)
-        except ValueError:
-            width = -1.0
-        if key not in widths or not 0.0 <= width < float("inf"):
-            raise BadInput(
-                f"--repair takes max_gap_m=M,max_overlap_m=M in metres, not {part!r}.",
-                key="repair",
-                value=text,
-            )
-        widths[key] = width
-    return Limits(**widths)
-
-
 def _run(request: Request) -> LoadReport:
     settings = load_settings()
     owner = Local.need(settings.local_file).dsn.owner
     with Steps() as step:
         return run(request, owner, settings.data_dir, step)
+
+
+def _run_as_plan(request: Request, title: str | None, document_no: str | None) -> LoadReport:
+    owner = Local.need(load_settings().local_file).dsn.owner
+    with Steps() as step:
+        return run_as_plan(request, title, document_no, owner, step)
 
 
 def _tell(done: LoadReport, form: Format, output: Path | None, ledger: Path | None) -> None:

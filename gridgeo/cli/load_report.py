@@ -11,6 +11,7 @@ from typing import Any, Literal, TextIO
 
 from rich.console import Console
 
+from gridgeo.cli.plan_report import PlanChange
 from gridgeo.geometry.problem import Problem
 from gridgeo.geometry.repair import LedgerRow
 from gridgeo.units.model import as_problem_rows
@@ -25,7 +26,8 @@ class LoadReport:
     """The outcome of one load.
 
     `levels` holds (units, km2) by level; `where` the feature that a code comes from; `version` is
-    None when nothing was published; `ledger` is None without a repair.
+    None when nothing was published; `ledger` is None without a repair; `plan` is the draft that a
+    redraw became.
     """
 
     dry_run: bool
@@ -36,13 +38,16 @@ class LoadReport:
     problems: list[Problem] = field(default_factory=list)
     where: Mapping[str, str] = field(default_factory=dict)
     ledger: Sequence[LedgerRow] | None = None
+    plan: PlanChange | None = None
 
     @property
     def outcome(self) -> str:
-        """One word: refused, checked (a dry run without problems) or loaded."""
+        """One word: refused, checked (a dry run without problems), planned or loaded."""
         if self.problems:
             return "refused"
-        return "checked" if self.dry_run else "loaded"
+        if self.dry_run:
+            return "checked"
+        return "loaded" if self.plan is None else "planned"
 
     def write(self, form: Format, out: TextIO) -> None:
         """Write the report in one of its forms."""
@@ -70,12 +75,13 @@ class LoadReport:
             "rows": self.rows,
             "notes": self.notes,
             "repair": None if self.ledger is None else ledger_sums(self.ledger),
+            "plan": None if self.plan is None else self.plan.document(),
             "problems": dict(Counter(problem.kind for problem in self.problems)),
             "details": self._details(),
         }
 
     def _features(self) -> dict[str, Any]:
-        features = []
+        features = [] if self.plan is None else self.plan.features()
         for row in self._details():
             lon, lat = row.pop("lon"), row.pop("lat")
             point = None if lon is None else {"type": "Point", "coordinates": [lon, lat]}
@@ -92,8 +98,12 @@ class LoadReport:
             console.print(f"note: {note}")
         for kind, (count, area_m2) in ledger_sums(self.ledger or ()).items():
             console.print(f"repaired: {count} {kind}, {area_m2:.3f} m2 changed owner")
+        for line in () if self.plan is None else self.plan.lines():
+            console.print(line)
         if self.problems:
             self._write_problems(console)
+        elif self.plan is not None and not self.dry_run:
+            return
         elif self.dry_run:
             console.print("no problem found; dry run, so nothing was written")
         elif self.version is not None:
@@ -112,6 +122,26 @@ class LoadReport:
         if more > 0:
             console.print(f"... and {more} more; --report json has them all")
         console.print(f"{len(self.problems)} problem(s): nothing was written")
+        for step in self._next_steps():
+            console.print(f"next: {step}")
+
+    def _next_steps(self) -> list[str]:
+        """Say what may help: a repair, wider limits, a look at the places."""
+        drawn = any(p.kind != "invalid" or p.area_m2 is not None for p in self.problems)
+        steps = []
+        if drawn and self.ledger is None:
+            steps.append(
+                "mend them where they are drawn; or --repair closes gaps and overlaps up to 1 m, "
+                "mends rings, and --ledger FILE lists all ground that changed owner"
+            )
+        elif drawn:
+            steps.append(
+                "give --repair wider limits (max_gap_m=M,max_overlap_m=M), or mend what is left "
+                "where it is drawn"
+            )
+        if any(not math.isnan(problem.lon) for problem in self.problems):
+            steps.append("--report geojson -o problems.geojson draws every place on a map")
+        return steps
 
 
 def ledger_sums(ledger: Sequence[LedgerRow]) -> dict[str, tuple[int, float]]:

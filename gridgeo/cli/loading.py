@@ -17,20 +17,23 @@ import psycopg
 from psycopg import Connection
 
 from gridgeo.cli import city_files
-from gridgeo.cli.load_publish import publish_city, publish_overlays
+from gridgeo.cli.load_overlays import publish_overlays
+from gridgeo.cli.load_publish import publish_city
 from gridgeo.cli.load_report import LoadReport
 from gridgeo.cli.load_tables import Writer, count_rows
 from gridgeo.errors import BadInput, StateConflict
 from gridgeo.files.build import Built, Parents
+from gridgeo.files.columns import Columns
 from gridgeo.files.ground import Zone
-from gridgeo.files.model import Columns, Layer
+from gridgeo.files.model import Layer
+from gridgeo.files.overlays import Overlay
 from gridgeo.files.prepare import Choices, Prepared, Step, prepare_city, prepare_overlays
 from gridgeo.files.read import read_layer
 from gridgeo.files.tables import Table, TableKind, read_table
 from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.settling import Limits
 from gridgeo.units import store as units
-from gridgeo.units.model import ExclusiveGrid, MapVersion, Profile, Unit
+from gridgeo.units.model import MapVersion, Profile, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def run(request: Request, owner_dsn: str, data_dir: Path, step: Step) -> LoadRep
     """
     if not request.files and not request.tables:
         raise BadInput("Nothing to load: name a file, or a table such as --places FILE.csv.")
-    _require_encoding(request.encoding)
+    require_encoding(request.encoding)
     report = LoadReport(request.dry_run)
     with psycopg.connect(owner_dsn, autocommit=True) as conn:
         head = units.head_version(conn)
@@ -78,11 +81,11 @@ def run(request: Request, owner_dsn: str, data_dir: Path, step: Step) -> LoadRep
             if prepared is not None:
                 step("publishing the map")
                 report.version = publish_city(
-                    conn, prepared.built, profile, data_dir, _note(request, prepared.crs)
+                    conn, prepared, profile, data_dir, note_of(request, prepared.crs)
                 )
             if grids:
                 step("publishing the overlays")
-                report.version = publish_overlays(conn, grids, _note(request, {}), report)
+                report.version = publish_overlays(conn, grids, note_of(request, {}), report)
             writer = Writer(conn)
             for table in tables:
                 step(f"writing {table.kind.name}")
@@ -98,7 +101,8 @@ def run(request: Request, owner_dsn: str, data_dir: Path, step: Step) -> LoadRep
     return report
 
 
-def _require_encoding(encoding: str | None) -> None:
+def require_encoding(encoding: str | None) -> None:
+    """Raise `BadInput` when nobody knows the encoding."""
     try:
         codecs.lookup(encoding or "utf-8")
     except LookupError as error:
@@ -112,7 +116,7 @@ def _require_state(request: Request, head: MapVersion | None) -> None:
     if first_map and head is not None:
         raise StateConflict(
             f"There is a map already (version {head.version}), and `gridgeo load` makes only the "
-            "first one. Change borders by a plan (POST /plans); add exclusive grids with "
+            "first one. A redraw of borders comes in with --as-plan, exclusive grids come in with "
             "--overlay KIND.",
             key="version",
             value=head.version,
@@ -160,13 +164,13 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def _prepared(
     request: Request, profile: Profile, report: LoadReport, step: Step
-) -> tuple[Prepared | None, list[ExclusiveGrid]]:
+) -> tuple[Prepared | None, list[Overlay]]:
     """Read and check the boundary files; what they hold and what is wrong goes into the report."""
     if not request.files:
         return None, []
-    layers = _read_layers(request, step)
+    layers = read_layers(request, step)
     choices = Choices(
-        _columns(request, profile), _for_each(request.levels, request.files, "level"),
+        read_columns(request, profile), for_each(request.levels, request.files, "level"),
         request.crs, request.parents, request.limits,
     )  # fmt: skip
     if request.overlay is not None:
@@ -181,16 +185,17 @@ def _prepared(
     return prepared, []
 
 
-def _read_layers(request: Request, step: Step) -> list[Layer]:
+def read_layers(request: Request, step: Step) -> list[Layer]:
+    """Read the boundary files of a request."""
     layers = []
-    names = _for_each(request.layers, request.files, "layer")
+    names = for_each(request.layers, request.files, "layer")
     for path, name in zip(request.files, names, strict=True):
         step(f"reading {path.name}")
         layers.append(read_layer(path, name, request.encoding))
     return layers
 
 
-def _for_each(values: Sequence[str], files: Sequence[Path], option: str) -> list[str | None]:
+def for_each(values: Sequence[str], files: Sequence[Path], option: str) -> list[str | None]:
     """Return one value for each file: none, the same, or each its own."""
     if len(values) < 2:
         return [values[0] if values else None] * len(files)
@@ -203,7 +208,8 @@ def _for_each(values: Sequence[str], files: Sequence[Path], option: str) -> list
     return list(values)
 
 
-def _columns(request: Request, profile: Profile) -> Columns:
+def read_columns(request: Request, profile: Profile) -> Columns:
+    """Return which column means what: by the mapping file, then by the options."""
     document = {} if request.mapping is None else read_toml(request.mapping)
     columns = Columns.from_document(document, profile)
     return Columns({**columns.named, **request.named}, columns.above)
@@ -251,7 +257,7 @@ def _tables(request: Request, profile: Profile, report: LoadReport, step: Step) 
     return tables
 
 
-def _note(request: Request, systems: Mapping[str, str]) -> str:
+def note_of(request: Request, systems: Mapping[str, str]) -> str:
     """Return file names, with the coordinate system of each where it is known."""
     return ", ".join(
         f"{path.name} ({systems[path.name]})" if path.name in systems else path.name

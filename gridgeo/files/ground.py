@@ -64,7 +64,8 @@ def on_the_lattice(layer: Layer, zone: Zone, crs: str | None = None) -> Layer:
     Parameters
     ----------
     crs : str, optional
-        Anything PROJ knows, "gcj02" or "bd09"; overrides what the file says.
+        Anything PROJ knows, "gcj02" or "bd09"; overrides what the file says. A shifted datum has
+        no number that a file could say: there a column `datum`, as an export writes it, counts.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def on_the_lattice(layer: Layer, zone: Zone, crs: str | None = None) -> Layer:
     SwappedAxes
         A vertex lies in the zone only with its axes exchanged.
     """
-    said = crs or layer.crs
+    said = crs or _datum(layer) or layer.crs
     if said is None:
         raise BadInput(
             f"{layer.file} does not say its coordinate system; say it with --crs, for example "
@@ -85,7 +86,13 @@ def on_the_lattice(layer: Layer, zone: Zone, crs: str | None = None) -> Layer:
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     degrees = degrees_in(xy, said, zone, lambda row: _vertex(layer, int(owner[row])))
     moved = shapely.set_coordinates(shapes.copy(), to_degrees(to_lattice(degrees)))
-    return replace(layer, crs=said, shapes=shapely.remove_repeated_points(moved, 0.0))
+    return replace(layer, crs=spelled(said), shapes=shapely.remove_repeated_points(moved, 0.0))
+
+
+def _datum(layer: Layer) -> str | None:
+    """Return the shifted datum that the column `datum` names in every row, None without."""
+    named = {str(value).lower().replace("-", "") for value in layer.columns.get("datum", ())}
+    return named.pop() if len(named) == 1 and named <= set(SHIFTED) else None
 
 
 def degrees_in(xy: Array, crs: str, zone: Zone, name: Callable[[int], str]) -> Array:
@@ -129,6 +136,15 @@ def converter(crs: str) -> ToDegrees:
     return Transformer.from_crs(found, "EPSG:4326", always_xy=True).transform
 
 
+def spelled(crs: str) -> str:
+    """Return the one name of a known CRS: "EPSG:4547", "gcj02", or what was given without one."""
+    plain = crs.strip().lower().replace("-", "")
+    authority = None if plain in SHIFTED else CRS.from_user_input(crs).to_authority()
+    if authority is not None:
+        return ":".join(authority)
+    return plain if plain in SHIFTED else crs
+
+
 def _vertex(layer: Layer, row: int) -> str:
     code = layer.columns["code"][row] if "code" in layer.columns else None
     return layer.feature(row) + ("" if code is None else f" (code {code})")
@@ -143,7 +159,8 @@ def _explained(
     if _lies_in(zone, crs, y, x):
         return SwappedAxes(
             f"{name(row)}: x = {x:.10g}, y = {y:.10g} lie in the city's zone only with the axes "
-            "exchanged; coordinates must be lon, lat (or easting, northing).",
+            "exchanged; coordinates must be lon, lat (or easting, northing). Exchange them where "
+            "the file comes from, in QGIS by 'Swap X and Y coordinates'.",
             key="axes",
             value=f"{x:.10g}, {y:.10g}",
         )

@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gridgeo.files.build import Built, Parents, build, given_outline, leaves_of
+from gridgeo.files.columns import Columns
+from gridgeo.files.entries import read_entries
 from gridgeo.files.ground import Zone, on_the_lattice
-from gridgeo.files.model import Columns, Entry, Layer, read_entries, read_overlays
+from gridgeo.files.model import Entry, Layer
+from gridgeo.files.overlays import Overlay, read_overlays, repeated
 from gridgeo.files.tree import Tree, assemble
 from gridgeo.geometry.problem import Problem
 from gridgeo.geometry.repair import LedgerRow, Repaired, repair
 from gridgeo.geometry.settling import Limits
-from gridgeo.units.model import ExclusiveGrid, Profile, Shape, check_codes
+from gridgeo.units.model import Profile, Shape, check_codes
 
 Step = Callable[[str], None]
 
@@ -33,8 +36,8 @@ class Choices:
 class Prepared:
     """Units ready to be published, or what stands against it.
 
-    `where` says by code which feature a unit comes from, `crs` by file what it was drawn in;
-    `ledger` is None without a repair.
+    `where` says by code which feature a unit comes from, `crs` by file what it was drawn in,
+    `source_crs` the same by code; `ledger` is None without a repair.
     """
 
     built: Built
@@ -42,6 +45,7 @@ class Prepared:
     where: Mapping[str, str]
     ledger: Sequence[LedgerRow] | None
     crs: Mapping[str, str]
+    source_crs: Mapping[str, str]
 
 
 def prepare_city(
@@ -58,15 +62,18 @@ def prepare_city(
     entries: list[Entry] = []
     problems: list[Problem] = []
     systems: dict[str, str] = {}
+    drawn_in: dict[str, str] = {}
     for layer, level in zip(layers, choices.levels, strict=True):
         step(f"placing {layer.file}")
         placed = on_the_lattice(layer, zone, choices.crs)
         found, faults = read_entries(placed, choices.columns, profile, level)
         systems[layer.file] = str(placed.crs)[:40]
+        drawn_in.update((entry.code, str(placed.crs)) for entry in found)
         entries += found
         problems += faults
     tree = assemble(entries, profile)
     where = {entry.code: entry.where for entry in tree.entries.values() if entry.where}
+    drawn_in = _with_made_units(tree, drawn_in)
     leaves = leaves_of(tree)
     shapes = [leaf.shape for leaf in leaves if leaf.shape is not None]
     ledger: Sequence[LedgerRow] | None = None
@@ -77,11 +84,25 @@ def prepare_city(
         left = [problem for problem in repaired.problems if problem.kind != "not_contiguous"]
         if left:
             built = Built({}, [*left, *tree.problems])
-            return Prepared(built, [*problems, *built.problems], where, ledger, systems)
+            return Prepared(built, [*problems, *built.problems], where, ledger, systems, drawn_in)
     step("noding and checking the map")
     built = build(tree, shapes, choices.parents)
     problems += [*built.problems, *check_codes(built.units.values(), profile)]
-    return Prepared(built, problems, where, ledger, systems)
+    return Prepared(built, problems, where, ledger, systems, drawn_in)
+
+
+def _with_made_units(tree: Tree, drawn_in: Mapping[str, str]) -> dict[str, str]:
+    """Add the units that no feature drew: what all their children were drawn in, if it is one."""
+    found: dict[str, str] = dict(drawn_in)
+    below: dict[str, set[str]] = {}
+    for entry in sorted(tree.entries.values(), key=lambda entry: -entry.level.depth):
+        systems = below.get(entry.code, set())
+        if entry.code not in found and len(systems) == 1:
+            found[entry.code] = next(iter(systems))
+        if entry.parent is not None:
+            own = {found[entry.code]} if entry.code in found else systems
+            below.setdefault(entry.parent, set()).update(own)
+    return found
 
 
 def _repaired(
@@ -109,14 +130,17 @@ def _with_outline(tree: Tree, repaired: Repaired) -> Tree:
 
 def prepare_overlays(
     layers: Sequence[Layer], kind: str, choices: Choices, profile: Profile
-) -> tuple[list[ExclusiveGrid], list[Problem]]:
-    """Return exclusive grids of a kind, which may overlap each other, and what is wrong."""
+) -> tuple[list[Overlay], list[Problem]]:
+    """Return exclusive grids with their parties, and what is wrong; they may overlap each other.
+
+    `kind` is that of all, or "@COLUMN" for a column that says it.
+    """
     zone = Zone.of_planar(profile.planar_srid)
-    grids: list[ExclusiveGrid] = []
+    overlays: list[Overlay] = []
     problems: list[Problem] = []
     for layer in layers:
         placed = on_the_lattice(layer, zone, choices.crs)
         found, faults = read_overlays(placed, choices.columns, profile, kind)
-        grids += found
+        overlays += found
         problems += faults
-    return grids, problems
+    return overlays, [*problems, *repeated(overlays)]

@@ -13,6 +13,7 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj import CRS
 
 from gridgeo.errors import BadInput
 from gridgeo.files.model import Layer
@@ -21,6 +22,7 @@ SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".fgb")
 PARQUET = (".parquet", ".geoparquet")
 KNOWN = "GeoJSON, GeoPackage, Shapefile (also zipped), FlatGeobuf or GeoParquet"
 CHINESE = "gb18030"
+SHAPEFILE = b"\x00\x00\x27\x0a"  # its first four bytes
 
 
 def read_layer(path: Path, layer: str | None = None, encoding: str | None = None) -> Layer:
@@ -50,16 +52,40 @@ def read_layer(path: Path, layer: str | None = None, encoding: str | None = None
     if suffix in PARQUET:
         found = _parquet(path)
     elif suffix == ".zip" or suffix in SUFFIXES:
+        _require_companions(path)
         found = _ogr(path, *_inside(path, layer), encoding)
     else:
         raise BadInput(
-            f"{path.name} has the ending {suffix!r}; what can be loaded is {KNOWN}.",
+            f"{path.name} has the ending {suffix!r}; what can be loaded is {KNOWN}. CSV tables go "
+            "by --places, --buildings, --devices, --duty-posts and --contacts.",
             key="file",
             value=path,
         )
     if not len(found.shapes):
-        raise BadInput(f"{path.name} holds no feature at all.", key="file", value=path)
+        raise BadInput(
+            f"{path.name} holds no feature at all; was it exported from the right layer, or with a "
+            "filter on?",
+            key="file",
+            value=path,
+        )
     return found
+
+
+def _require_companions(path: Path) -> None:
+    """Raise `BadInput` when a Shapefile came without its index or its table."""
+    with path.open("rb") as stream:
+        if path.suffix.lower() != ".shp" or stream.read(4) != SHAPEFILE:
+            return
+    there = {near.name.lower() for near in path.parent.iterdir()}
+    wanted = [path.with_suffix(end).name for end in (".shx", ".dbf")]
+    lacking = [name for name in wanted if name.lower() not in there]
+    if lacking:
+        raise BadInput(
+            f"{path.name} came without {' and '.join(lacking)}; a Shapefile is at least .shp, .shx "
+            "and .dbf of one name in one folder, so copy them all.",
+            key="file",
+            value=path,
+        )
 
 
 def _inside(path: Path, layer: str | None) -> tuple[str, str | None]:
@@ -106,7 +132,7 @@ def _ogr(path: Path, source: str, layer: str | None, encoding: str | None) -> La
         raise _broken(path, str(error).splitlines()[0]) from error
     shapes = _shapes(geometry, len(columns[0]) if columns else 0)
     fields = dict(zip(map(str, meta["fields"]), map(_plain, columns), strict=True))
-    return Layer(path.name, meta["crs"], fields, shapes)
+    return Layer(path.name, _known_crs(meta["crs"]), fields, shapes)
 
 
 def _decoded(
@@ -155,8 +181,16 @@ def _parquet(path: Path) -> Layer:
         raise _broken(path, str(error).splitlines()[0]) from error
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
     plain = frame.drop(columns=frame.geometry.name)
-    columns = {str(name): _plain(plain[name].to_numpy()) for name in plain.columns}
+    columns = {
+        str(name): _plain(plain[name].to_numpy(dtype=object, na_value=None))
+        for name in plain.columns
+    }
     return Layer(path.name, None if frame.crs is None else _crs_name(frame.crs), columns, shapes)
+
+
+def _known_crs(crs: str | None) -> str | None:
+    """Return what a file says of its CRS; None where a GeoPackage says that it is undefined."""
+    return None if crs is not None and "Undefined" in CRS.from_user_input(crs).name else crs
 
 
 def _crs_name(crs: Any) -> str:
@@ -179,7 +213,8 @@ def _plain(column: NDArray[Any]) -> list[object]:
 def _broken(path: Path, why: str) -> BadInput:
     reason = why.partition("; It might help")[0].rstrip(".")
     return BadInput(
-        f"{path.name} cannot be read as {KNOWN}; it may be cut off: {reason}.",
+        f"{path.name} cannot be read as {KNOWN}; it may be cut off, so copy or export it once "
+        f"more: {reason}.",
         key="file",
         value=path,
     )

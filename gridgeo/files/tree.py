@@ -1,9 +1,10 @@
 """From entries to one tree: parents that are only named are made, and every link is checked."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import NamedTuple
 
 from gridgeo.errors import BadInput
 from gridgeo.files.model import Above, Entry, problem_at
@@ -38,17 +39,29 @@ def assemble(entries: Iterable[Entry], profile: Profile) -> Tree:
             problems.append(problem_at(entry.shape, entry.code, message))
         else:
             tree[entry.code] = entry
+    stated = {entry.code for entry in tree.values() if entry.parent is not None or entry.above}
+    claims: list[Claim] = []
     for entry in list(tree.values()):
-        problems += _hang(entry, tree, profile)
+        problems += _hang(entry, tree, stated, claims, profile)
     root, several = _root(tree, profile)
     for entry in tree.values():
         if entry.parent is None and entry.level.depth > 0:
             tree[entry.code] = replace(entry, parent=root)
-    return Tree(tree, problems + several + _bad_links(tree))
+    return Tree(tree, problems + several + _contradictions(claims, tree) + _bad_links(tree))
 
 
-def _hang(entry: Entry, tree: dict[str, Entry], profile: Profile) -> list[Problem]:
-    """Give an entry its parent, making those that are named and not there."""
+class Claim(NamedTuple):
+    """A feature says that one unit lies in another, directly or further up."""
+
+    said_by: Entry
+    unit: str
+    above: str
+
+
+def _hang(
+    entry: Entry, tree: dict[str, Entry], stated: Set[str], claims: list[Claim], profile: Profile
+) -> list[Problem]:
+    """Give an entry its parent, making those that are named and not there; note what it claims."""
     if entry.level.depth == 0:
         tree[entry.code] = replace(entry, parent=None)
         return []
@@ -62,7 +75,8 @@ def _hang(entry: Entry, tree: dict[str, Entry], profile: Profile) -> list[Proble
         chain = [own, *(a for a in chain if profile.level(a.level).depth < depth)]
     parent = chain[0].code if chain else tree[entry.code].parent
     tree[entry.code] = replace(entry, parent=parent)
-    return _make(entry, chain, tree, profile)
+    claims += _make(entry, chain, tree, stated, profile)
+    return []
 
 
 def _named_parent(
@@ -90,21 +104,47 @@ def _levels_above(entry: Entry, profile: Profile) -> list[str]:
 
 
 def _make(
-    entry: Entry, chain: Sequence[Above], tree: dict[str, Entry], profile: Profile
-) -> list[Problem]:
-    """Make the units above an entry, from below up; a contradiction is a problem."""
-    for one, up in zip_longest(chain, [a.code for a in chain[1:]]):
-        known = tree.get(one.code)
-        if known is None:
-            level = profile.level(one.level)
-            parent = None if level.depth == 0 else up
-            tree[one.code] = Entry(one.code, level, one.name or one.code, parent)
-        elif up is not None and known.level.depth > 0 and known.parent is None:
-            tree[one.code] = replace(known, parent=up)
-        elif up is not None and known.level.depth > 0 and known.parent != up:
-            message = f"{entry.where}: {one.code} lies in {up}, but elsewhere in {known.parent}"
-            return [problem_at(entry.shape, entry.code, message)]
-    return []
+    entry: Entry, chain: Sequence[Above], tree: dict[str, Entry], stated: Set[str], profile: Profile
+) -> list[Claim]:
+    """Make the units above an entry, from below up, and return what the entry says of them.
+
+    The columns of the levels above need not name every level, so a unit that does not state its
+    parent itself hangs on the lowest one that any feature names.
+    """
+    claims = []
+    for one, up in zip_longest(chain, chain[1:]):
+        known = tree.get(one.code) or Entry(
+            one.code, profile.level(one.level), one.name or one.code, None
+        )
+        if up is not None and known.level.depth > 0:
+            claims.append(Claim(entry, one.code, up.code))
+            before = tree.get(known.parent or "")
+            lower = before is None or profile.level(up.level).depth > before.level.depth
+            if one.code not in stated and lower:
+                known = replace(known, parent=up.code)
+        tree[one.code] = known
+    return claims
+
+
+def _contradictions(claims: Iterable[Claim], tree: Mapping[str, Entry]) -> list[Problem]:
+    """One problem for each feature that says of a unit what the tree does not hold."""
+    found: dict[str, Problem] = {}
+    for entry, unit, above in claims:
+        if above not in _chain(unit, tree) and entry.code not in found:
+            elsewhere = tree[unit].parent
+            message = f"{entry.where}: {unit} lies in {above}, but elsewhere in {elsewhere}"
+            found[entry.code] = problem_at(entry.shape, entry.code, message)
+    return list(found.values())
+
+
+def _chain(code: str, tree: Mapping[str, Entry]) -> list[str]:
+    """Return the codes above a unit, the nearest first; a circle ends where it closes."""
+    chain: list[str] = []
+    entry = tree[code]
+    while entry.parent is not None and entry.parent not in chain:
+        chain.append(entry.parent)
+        entry = tree.get(entry.parent, Entry("", entry.level, "", None))
+    return chain
 
 
 def _root(tree: dict[str, Entry], profile: Profile) -> tuple[str | None, list[Problem]]:

@@ -19,6 +19,7 @@ from gridgeo.geometry.lattice import require_coordinates
 
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
+Place = tuple[float, float]
 
 _CGCS2000 = "EPSG:4490"
 _WGS84 = "EPSG:4326"
@@ -43,9 +44,20 @@ class Planar:
         """Easting and northing in metres of points in degrees, same shape."""
         return _transformed(self._transformer, lon, lat)
 
+    def point(self, lon: float, lat: float) -> Place:
+        """Easting and northing in metres of one point in degrees; infinite where there are none."""
+        x, y = self._transformer.transform(lon, lat)
+        return float(x), float(y)
+
     def project(self, geometry: Geometry) -> Geometry:
         """Return a geometry in degrees as one in metres."""
         projected: Geometry = shapely.transform(geometry, self._columns)
+        return projected
+
+    def project_all(self, geometries: Sequence[Geometry]) -> NDArray[np.object_]:
+        """Return many geometries in degrees as an array of them in metres, in their order."""
+        shapes = np.array(geometries, dtype=object)
+        projected: NDArray[np.object_] = shapely.transform(shapes, self._columns)
         return projected
 
     def area_m2(self, geometry: Geometry) -> float:
@@ -54,8 +66,7 @@ class Planar:
 
     def areas_m2(self, geometries: Sequence[Geometry]) -> Array:
         """Areas in square metres of many geometries in degrees, in their order."""
-        shapes = np.array(geometries, dtype=object)
-        return np.asarray(shapely.area(shapely.transform(shapes, self._columns)), dtype=np.float64)
+        return np.asarray(shapely.area(self.project_all(geometries)), dtype=np.float64)
 
     def length_m(self, geometry: Geometry) -> float:
         """Length, or perimeter, in metres of a geometry in degrees."""

@@ -18,6 +18,8 @@ A defect of the data under check is a `Problem` (see `problem.py`), not an excep
 
 from typing import Any
 
+from gridgeo.geometry.problem import Problem
+
 
 class GeometryError(ValueError):
     """Root of the tree; `key` and `value` name the culprit, `lon` and `lat` (degrees) the place."""
@@ -107,11 +109,22 @@ class DeltaMismatch(GeometryError):
 
 
 class EditRefused(GeometryError):
-    """An edit that would break a law; `kind` says which, `codes` name the units concerned."""
+    """An edit that would break a law; `kind` says which, `codes` name the units concerned.
+
+    `problems` are all defects where there are several; the first is then the error's own.
+    """
 
     def __init__(
-        self, kind: str, message: str, *, lon: float, lat: float, codes: tuple[str, ...] = ()
+        self,
+        kind: str,
+        message: str,
+        *,
+        lon: float,
+        lat: float,
+        codes: tuple[str, ...] = (),
+        problems: tuple[Problem, ...] = (),
     ) -> None:
         super().__init__(message, lon=lon, lat=lat)
         self.kind = kind
         self.codes = codes
+        self.problems = problems

@@ -9,7 +9,7 @@ exactly.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -57,6 +57,14 @@ class Cover:
         """Return the indexes of the polygons that meet any of some shapes in degrees."""
         units = shapely.transform(shapes, lambda xy: np.rint(xy * SCALE))
         return set(self._tree.query(units, predicate="intersects")[1].tolist())
+
+    def entered(self, lines: NDArray[np.object_], among: Sequence[int]) -> set[int]:
+        """Return those of some polygons that lines (lattice units) run into, not only touch."""
+        polygons = np.asarray(among, dtype=np.int64)
+        tree = STRtree(self.units[polygons])
+        predicates: tuple[Literal["crosses", "within"], ...] = ("crosses", "within")
+        found = [tree.query(lines, predicate=predicate)[1] for predicate in predicates]
+        return set(polygons[np.concatenate(found)].tolist())
 
 
 def cut_faces(

@@ -50,15 +50,16 @@ def _cuts(
     if len({unit for _, _, unit in around}) < _FEW:
         return []
     start, end, unit = (np.array(column, dtype=np.int64) for column in zip(*around, strict=True))
+    a, b = unpack(start), unpack(end)
     ground = shapely.buffer(shapely.transform(gap, lambda xy: xy * SCALE), _SLACK)
     units_at: dict[int, set[int]] = defaultdict(set)
-    for a, b, i in around:
-        units_at[a].add(i)
-        units_at[b].add(i)
+    for one, other, i in around:
+        units_at[one].add(i)
+        units_at[other].add(i)
     found = []
     for corner in sorted(key for key, units in units_at.items() if len(units) > 1):
-        far = ~np.isin(unit, list(units_at[corner]))
-        cut = _shortest(unpack(np.array([corner])), unpack(start[far]), unpack(end[far]), reach_m)
+        far = np.logical_and.reduce([unit != i for i in units_at[corner]])
+        cut = _shortest(unpack(np.array([corner])), a[far], b[far], reach_m)
         if cut is not None and ground.covers(cut):
             found.append(cut)
     return found

@@ -34,6 +34,7 @@ _REACH = 0.75  # lattice units; the corner of a cell is 0.71 from its centre
 
 Corner = tuple[int, int]
 Insertions = dict[tuple[Corner, Corner], list[Corner]]
+"""Corners, in lattice units, to insert into edges, each edge being its two ends in order."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def node(polygons: Sequence[Shape]) -> tuple[list[Shape], list[Node]]:
     nodes: list[Node] = []
     while found := _corners_on_edges(directed_segments(shapes)):
         for position, insertions in sorted(found.items()):
-            shapes[position] = map_rings(shapes[position], partial(_noded, insertions=insertions))
+            shapes[position] = insert_corners(shapes[position], insertions)
             require_valid(shapes[position])
             nodes.extend(_records(position, insertions))
     return list(shapes), nodes
@@ -118,6 +119,11 @@ def in_cell(
     dot = (along * aside).sum(axis=1)
     between = (dot > 0) & (dot < (along * along).sum(axis=1))
     return np.asarray(between & (2 * np.abs(cross) <= np.abs(along).sum(axis=1)), dtype=np.bool_)
+
+
+def insert_corners(shape: Shape, insertions: Insertions) -> Shape:
+    """Return a polygon (degrees, on the lattice) with corners inserted into its edges."""
+    return map_rings(shape, partial(_noded, insertions=insertions))
 
 
 def _noded(ring: NDArray[np.float64], insertions: Insertions) -> NDArray[np.float64]:

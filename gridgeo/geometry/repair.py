@@ -21,7 +21,15 @@ from gridgeo.geometry.faces import Cover, Edges, Faces, Indexes, cut_faces, shar
 from gridgeo.geometry.gap_cuts import gap_cuts
 from gridgeo.geometry.mending import mend
 from gridgeo.geometry.problem import Problem
-from gridgeo.geometry.segments import Shape, directed_segments, joined, unmatched
+from gridgeo.geometry.segments import (
+    Segments,
+    Shape,
+    as_lines,
+    directed_segments,
+    joined,
+    unmatched,
+    unpack,
+)
 from gridgeo.geometry.settling import Limits, Scope, Settled, settle
 from gridgeo.geometry.union import union_on_lattice
 
@@ -143,10 +151,12 @@ class _Map:
 
     def improve(self) -> bool:
         """Do one round of repair; return whether any polygon changed."""
-        dirty = self._dirty()
+        loose = self._unmatched()
+        dirty = set(loose.owner.tolist())
         if not dirty:
             return False
         cover = Cover(self.shapes)
+        dirty |= self._entered(cover, loose, dirty)
         faces = cut_faces(cover, sorted(dirty))
         while extra := self._also_concerned(cover, faces, dirty):
             dirty |= extra
@@ -181,12 +191,17 @@ class _Map:
     def _outline_shape(self) -> Shape | None:
         return self.shapes[-1] if self.framed and not self.shapes[-1].is_empty else None
 
-    def _dirty(self) -> set[int]:
-        """Polygons with a segment that nobody walks the other way; the outline runs reversed."""
+    def _unmatched(self) -> Segments:
+        """Segments that nobody walks the other way; the outline runs reversed."""
         segments = directed_segments(self.shapes)
         frame = segments.owner == (-1 if self._outline is None else self._outline)
         turned = joined(segments.where(~frame), segments.where(frame).reversed())
-        return set(unmatched(turned).owner.tolist())
+        return unmatched(turned)
+
+    def _entered(self, cover: Cover, loose: Segments, dirty: set[int]) -> set[int]:
+        """Sound polygons that an unmatched segment runs into: they lie under an overlap."""
+        sound = [i for i in range(len(self.codes)) if i not in dirty]
+        return cover.entered(as_lines(unpack(loose.start), unpack(loose.end)), sound)
 
     def _also_concerned(self, cover: Cover, faces: Faces, dirty: set[int]) -> set[int]:
         """Polygons under an overlap that have no unmatched segment themselves."""

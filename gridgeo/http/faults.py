@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from gridgeo.errors import GridgeoError, status_of
 from gridgeo.geometry.errors import EditRefused, GeometryError
+from gridgeo.units.model import as_problem_rows
 
 log = structlog.get_logger("gridgeo")
 
@@ -79,7 +80,8 @@ def on_geometry(request: Request, error: Exception) -> JSONResponse:
             "lat": error.lat,
             "message": error.message,
         }
-        return answer(422, "edit_refused", error.message, error.key, error.value, (place,))
+        places = as_problem_rows(error.problems[:100]) or [place]
+        return answer(422, "edit_refused", error.message, error.key, error.value, tuple(places))
     return answer(400, error.kind, error.message, error.key, error.value)
 
 

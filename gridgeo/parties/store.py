@@ -17,6 +17,7 @@ INSERT_PARTY = statement(__package__, "insert_party")
 INSERT_RULE = statement(__package__, "insert_rule")
 CLOSE_RULES = statement(__package__, "close_rules")
 INSERT_RULE_SET = statement(__package__, "insert_rule_set")
+NOTIFY_RULES = statement(__package__, "notify_rules")
 RULE_SET_AT = statement(__package__, "rule_set_at")
 RULES_OF_SET = statement(__package__, "rules_of_set")
 LIST_PARTIES = statement(__package__, "list_parties")
@@ -28,6 +29,7 @@ LIST_CHANNELS = statement(__package__, "list_channels")
 CATEGORY_KNOWN = statement(__package__, "category_known")
 ANY_RULE_SET = statement(__package__, "any_rule_set")
 PARTIES_KNOWN = statement(__package__, "parties_known")
+PARTIES_BY_CODE = statement(__package__, "parties_by_code")
 SET_CONTACT = statement(__package__, "set_contact")
 DUTY_POSTS_TAKEN = statement(__package__, "duty_posts_taken")
 
@@ -83,6 +85,7 @@ def publish_rules(
         if not keep:
             cursor.execute(CLOSE_RULES, {"rule_set": row[0]})
         cursor.executemany(INSERT_RULE, [{**asdict(rule), "rule_set": row[0]} for rule in rules])
+        cursor.execute(NOTIFY_RULES, {"rule_set": row[0]})
     return int(row[0])
 
 
@@ -96,6 +99,12 @@ def has_rules(conn: Connection[Any]) -> bool:
 def parties_known(conn: Connection[Any], codes: Sequence[str]) -> set[str]:
     """Return those codes that a party carries."""
     return {row[0] for row in conn.execute(PARTIES_KNOWN, {"codes": list(codes)})}
+
+
+def parties_by_code(conn: Connection[Any], codes: Sequence[str]) -> dict[str, Party]:
+    """Return the parties that carry these codes, by code."""
+    rows = conn.execute(PARTIES_BY_CODE, {"codes": list(codes)})
+    return {party.code: party for party in (Party(*row) for row in rows)}
 
 
 def set_contacts(conn: Connection[Any], contacts: Mapping[str, str]) -> None:

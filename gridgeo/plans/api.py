@@ -12,6 +12,7 @@ from gridgeo.access.model import Caller
 from gridgeo.db.requests import Reading, Writing
 from gridgeo.errors import BadInput
 from gridgeo.plans import store
+from gridgeo.plans.forms import AnyEdit, params_of
 from gridgeo.plans.model import NEXT_STATES, Plan
 from gridgeo.units.api import Limit
 from gridgeo.units.model import as_problem_rows
@@ -33,14 +34,6 @@ class PlanIn(BaseModel):
 
     title: str = Field(min_length=1, max_length=200)
     document_no: str | None = Field(None, max_length=80)
-
-
-class EditIn(BaseModel):
-    """An edit: move the shared vertex at `at` to `to`, both [lon, lat] in degrees."""
-
-    kind: Literal["move_vertex"]
-    at: tuple[float, float]
-    to: tuple[float, float]
 
 
 class EditAnswer(BaseModel):
@@ -161,12 +154,12 @@ def plan(conn: Reading, plan_id: PlanId) -> PlanDetail:
 
 @router.post("/{plan_id}/edits", status_code=201)
 def add_edit(
-    conn: Writing, caller: Planner, plan_id: PlanId, body: EditIn, if_match: IfMatch = None
+    conn: Writing, caller: Planner, plan_id: PlanId, body: AnyEdit, if_match: IfMatch = None
 ) -> PlanAnswer:
     """Add an edit to a draft; an edit that cannot be done is refused and leaves no trace."""
-    params = {"at": list(body.at), "to": list(body.to)}
     revision = revision_of(if_match)
-    return _answer(store.add_edit(conn, plan_id, body.kind, params, caller.name, revision))
+    changed = store.add_edit(conn, plan_id, body.kind, params_of(body), caller.name, revision)
+    return _answer(changed)
 
 
 @router.get("/{plan_id}/problems", dependencies=[Depends(requires("plan"))])

@@ -1,14 +1,13 @@
 """How the map changes: a plan is a list of edits drawn on a version; its states; its delta."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
-from gridgeo.errors import BadInput, StateConflict, UnknownKeyword
+from gridgeo.errors import StateConflict
 from gridgeo.geometry.delta import Delta
-from gridgeo.geometry.edits.move_vertex import MoveVertex
-from gridgeo.units.model import Shape, Unit
+from gridgeo.units.model import Profile, Shape, Unit
 
 NEXT_STATES: Mapping[str, Mapping[str, str]] = {
     "draft": {"submit": "submitted", "withdraw": "withdrawn"},
@@ -18,8 +17,6 @@ NEXT_STATES: Mapping[str, Mapping[str, str]] = {
     "withdrawn": {},
 }
 """Which step leads from which state to which."""
-
-BoundaryEdit = MoveVertex
 
 Box = tuple[float, float, float, float]
 
@@ -64,52 +61,112 @@ def require_draft(plan: Plan) -> None:
         )
 
 
-def read_edit(kind: str, params: Mapping[str, Any]) -> BoundaryEdit:
-    """Build an edit from its stored form; raises `UnknownKeyword` or `BadInput` naming the key."""
-    if kind != "move_vertex":
-        raise UnknownKeyword(
-            f"Unknown edit kind {kind!r}; the kinds are move_vertex.", key="kind", value=kind
+# --- edits -------------------------------------------------------------------------------------
+
+
+class BaseMap(Protocol):
+    """The version that a plan was drawn on, of which an edit reads what it needs."""
+
+    @property
+    def profile(self) -> Profile:
+        """The city's profile."""
+
+    @property
+    def root(self) -> Unit:
+        """The city itself."""
+
+    def around(self, box: Box) -> Mapping[str, Unit]:
+        """Return the units, of every level, whose box meets (west, south, east, north)."""
+
+    def family(self, codes: Collection[str]) -> Mapping[str, Unit]:
+        """Return the units of these codes, as far as there are any, and all their children."""
+
+    def codes_given(self, beginning: str) -> Collection[str]:
+        """Return all codes that begin so and were ever given to a unit."""
+
+
+@dataclass(frozen=True)
+class PlanMap:
+    """The map as the edits of a plan have made it so far; `done` is what they did together."""
+
+    base: BaseMap
+    done: Delta[Unit]
+
+    @property
+    def profile(self) -> Profile:
+        """The city's profile."""
+        return self.base.profile
+
+    @property
+    def root(self) -> Unit:
+        """The city itself."""
+        return self.done.new.get(self.base.root.code, self.base.root)
+
+    def around(self, box: Box) -> dict[str, Unit]:
+        """Return the units, of every level, whose box meets (west, south, east, north), or more."""
+        return self._now(self.base.around(box))
+
+    def family(self, codes: Collection[str]) -> dict[str, Unit]:
+        """Return the units of these codes, as far as there are any, and all their children."""
+        units = self._now(self.base.family(codes))
+        return {
+            code: unit for code, unit in units.items() if code in codes or unit.parent_code in codes
+        }
+
+    def codes_given(self, beginning: str) -> set[str]:
+        """Return all codes that begin so and were ever given to a unit, in this plan too."""
+        given = set(self.base.codes_given(beginning))
+        return given | {code for code in self.done.new if code.startswith(beginning)}
+
+    def _now(self, units: Mapping[str, Unit]) -> dict[str, Unit]:
+        kept = {code: unit for code, unit in units.items() if code not in self.done.old}
+        return {**kept, **self.done.new}
+
+
+class Edit(Protocol):
+    """One step of a plan, as a value."""
+
+    def change(self, so_far: PlanMap) -> Delta[Unit]:
+        """Return what the edit makes of the map; raises `EditRefused` with place and codes."""
+
+
+class ShapeEdit(Protocol):
+    """An edit of geometry/edits/ that changes shapes and nothing else."""
+
+    @property
+    def box(self) -> Box:
+        """Where the units lie that it may change: west, south, east, north in degrees."""
+
+    def apply(self, shapes: Mapping[str, Shape], outline: Shape) -> Delta[Shape]:
+        """Return the change of every shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape:
+    """An edit of shapes as a step of a plan: all else of the units stays."""
+
+    edit: ShapeEdit
+
+    def change(self, so_far: PlanMap) -> Delta[Unit]:
+        """Return the units with their new shapes."""
+        units = so_far.around(self.edit.box)
+        shapes = {code: unit.shape for code, unit in units.items()}
+        change = self.edit.apply(shapes, so_far.root.shape)
+        return Delta(
+            {code: units[code] for code in change.old},
+            {code: replace(units[code], shape=shape) for code, shape in change.new.items()},
         )
-    return MoveVertex(at=_lonlat(params, "at"), to=_lonlat(params, "to"))
 
 
-def _lonlat(params: Mapping[str, Any], key: str) -> tuple[float, float]:
-    value = params.get(key)
-    if (
-        not isinstance(value, Sequence)
-        or len(value) != 2
-        or not all(isinstance(number, int | float) for number in value)
-    ):
-        raise BadInput(f"{key} must be [lon, lat] in degrees.", key=key, value=value)
-    return float(value[0]), float(value[1])
-
-
-def replay(
-    edits: Sequence[BoundaryEdit],
-    units_around: Callable[[tuple[float, float]], Mapping[str, Unit]],
-    root: Unit,
-) -> Delta[Unit]:
-    """Apply edits one after the other and return what they make of the map together.
-
-    Parameters
-    ----------
-    units_around : callable
-        Gives all units, of every level, of the base version whose box holds a (lon, lat).
-    root : Unit
-        The city in the base version; its outline does not move.
+def replay(edits: Iterable[Edit], base: BaseMap) -> PlanMap:
+    """Apply edits one after the other to the map they were drawn on.
 
     Raises
     ------
     EditRefused
         By the first edit that cannot be done, with place and codes.
     """
-    total: Delta[Unit] = Delta()
+    so_far = PlanMap(base, Delta())
     for edit in edits:
-        units = {**units_around(edit.at), **total.new}
-        shapes: dict[str, Shape] = {code: unit.shape for code, unit in units.items()}
-        change = edit.apply(shapes, root.shape)
-        total = total + Delta(
-            {code: units[code] for code in change.old},
-            {code: replace(units[code], shape=shape) for code, shape in change.new.items()},
-        )
-    return total
+        so_far = PlanMap(base, so_far.done + edit.change(so_far))
+    return so_far

@@ -1,6 +1,8 @@
 """Plans: keeping them, and carrying them to a publication."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from psycopg import Connection
@@ -10,9 +12,10 @@ from psycopg.types.json import Json
 from gridgeo.db.sql import statement
 from gridgeo.errors import Conflict, NotFound, Refused, VersionConflict
 from gridgeo.geometry.delta import Delta
-from gridgeo.plans.model import Plan, next_state, read_edit, replay, require_draft
+from gridgeo.plans.forms import read_edit
+from gridgeo.plans.model import Box, Plan, PlanMap, next_state, replay, require_draft
 from gridgeo.units import store as units
-from gridgeo.units.model import Unit
+from gridgeo.units.model import Profile, Unit
 from gridgeo.units.publish import Follower, Record, publish
 
 INSERT_PLAN = statement(__package__, "insert_plan")
@@ -22,6 +25,7 @@ LIST_PLANS = statement(__package__, "list_plans")
 UPDATE_PLAN = statement(__package__, "update_plan")
 INSERT_EDIT = statement(__package__, "insert_edit")
 EDITS_OF_PLAN = statement(__package__, "edits_of_plan")
+CODES_GIVEN = statement(__package__, "codes_given")
 
 MAX_EDITS = 1_000
 
@@ -87,7 +91,21 @@ def add_edit(
     actor: str,
     revision: int | None = None,
 ) -> Plan:
+    """Append an edit to a draft; see `draw`."""
+    return draw(conn, plan_id, kind, params, actor, revision)[0]
+
+
+def draw(
+    conn: Connection[Any],
+    plan_id: int,
+    kind: str,
+    params: Mapping[str, Any],
+    actor: str,
+    revision: int | None = None,
+) -> tuple[Plan, PlanMap]:
     """Append an edit to a draft once it has been shown to work; a refused edit leaves no trace.
+
+    Returns the plan, and the map as it now has it.
 
     Raises
     ------
@@ -102,27 +120,51 @@ def add_edit(
     before = edits_of(conn, plan_id)
     if len(before) >= MAX_EDITS:
         raise Conflict(f"Plan {plan_id} has {MAX_EDITS} edits, the most that one plan takes.")
-    _replay(conn, plan, [*before, {"kind": kind, "params": params}])
+    drawn = _replay(conn, plan, [*before, {"kind": kind, "params": params}])
     conn.execute(
         INSERT_EDIT, {"plan_id": plan_id, "kind": kind, "params": Json(params), "actor": actor}
     )
-    return _update(conn, plan, plan.state)
+    return _update(conn, plan, plan.state), drawn
 
 
 def delta_of(conn: Connection[Any], plan: Plan) -> Delta[Unit]:
     """Return what a plan makes of the version it was drawn on."""
+    return map_of(conn, plan).done
+
+
+def map_of(conn: Connection[Any], plan: Plan) -> PlanMap:
+    """Return the map as a plan has it, for a further edit to be drawn on."""
     return _replay(conn, plan, edits_of(conn, plan.plan_id))
 
 
-def _replay(conn: Connection[Any], plan: Plan, edits: Iterable[Mapping[str, Any]]) -> Delta[Unit]:
-    def around(at: tuple[float, float]) -> Mapping[str, Unit]:
-        return units.units_in_box(conn, plan.base_version, (*at, *at))
+def _replay(conn: Connection[Any], plan: Plan, edits: Iterable[Mapping[str, Any]]) -> PlanMap:
+    found = [read_edit(edit["kind"], edit["params"]) for edit in edits]
+    return replay(found, _Base(conn, plan.base_version))
 
-    return replay(
-        [read_edit(edit["kind"], edit["params"]) for edit in edits],
-        around,
-        units.root_unit(conn, plan.base_version),
-    )
+
+@dataclass(frozen=True)
+class _Base:
+    """A version, read as an edit needs it."""
+
+    conn: Connection[Any]
+    version: int
+
+    @cached_property
+    def profile(self) -> Profile:
+        return units.read_profile(self.conn)
+
+    @cached_property
+    def root(self) -> Unit:
+        return units.root_unit(self.conn, self.version)
+
+    def around(self, box: Box) -> Mapping[str, Unit]:
+        return units.units_in_box(self.conn, self.version, box)
+
+    def family(self, codes: Collection[str]) -> Mapping[str, Unit]:
+        return units.children_of(self.conn, self.version, codes)
+
+    def codes_given(self, beginning: str) -> Collection[str]:
+        return {row[0] for row in self.conn.execute(CODES_GIVEN, {"beginning": beginning})}
 
 
 def take_step(conn: Connection[Any], plan_id: int, step: str, revision: int | None = None) -> Plan:

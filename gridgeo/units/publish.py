@@ -6,15 +6,18 @@ commits, and a failure leaves nothing behind.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import shapely
 from psycopg import Connection
+from shapely import STRtree
 
 from gridgeo.errors import Refused, VersionConflict
 from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.delta import Delta
+from gridgeo.geometry.lattice import SCALE
 from gridgeo.geometry.problem import Problem
 from gridgeo.units import rows, store
 from gridgeo.units.model import (
@@ -29,6 +32,8 @@ from gridgeo.units.model import (
     check_tree,
 )
 
+_LEAST_SHARE = 1e-12
+
 Follower = Callable[[Connection[Any], Publication], None]
 
 
@@ -36,7 +41,8 @@ Follower = Callable[[Connection[Any], Publication], None]
 class Record:
     """The paper side of a publication: who, on which document, why, on which base version.
 
-    `base` is the version that the delta was drawn on; 0 for the first city.
+    `base` is the version that the delta was drawn on; 0 for the first city. `source_crs` tells by
+    code which coordinate system a new shape came in; EPSG:4326 for the others.
     """
 
     actor: str
@@ -44,6 +50,7 @@ class Record:
     note: str = ""
     document_no: str | None = None
     synthetic: bool = False
+    source_crs: Mapping[str, str] = field(default_factory=dict)
 
 
 def publish(
@@ -88,7 +95,7 @@ def publish(
     minted = rows.insert_version(
         conn, live + 1, record.actor, record.document_no, record.note, record.synthetic
     )
-    write_units(conn, minted.version, delta, profile)
+    write_units(conn, minted.version, delta, profile, record.source_crs)
     planar = Planar(profile.planar_srid)
     rows.copy_exclusive_grids(
         conn, minted.version, exclusive, planar.areas_m2([grid.shape for grid in exclusive])
@@ -129,7 +136,7 @@ def find_problems(
 
 def _root_kept(root: Unit, delta: Delta[Unit]) -> list[Problem]:
     after = delta.new.get(root.code, root)
-    if after.shape.equals_exact(root.shape, 0.0):
+    if _same_but_for_nodes(root, after):
         return []
     at = root.shape.representative_point()
     return [Problem("outside_parent", (root.code,), at.x, at.y, "the outline of the city changes")]
@@ -144,7 +151,10 @@ def refuse_if_broken(problems: Sequence[Problem]) -> None:
         )
 
 
-def write_units(conn: Connection[Any], version: int, delta: Delta[Unit], profile: Profile) -> None:
+def write_units(
+    conn: Connection[Any], version: int, delta: Delta[Unit], profile: Profile,
+    source_crs: Mapping[str, str],
+) -> None:  # fmt: skip
     """Write attribute rows, shapes and lineage of a delta; a rename does not copy a shape."""
     named = set(delta.old) | set(delta.new)
     named |= {u.parent_code for u in delta.new.values() if u.parent_code is not None}
@@ -159,17 +169,18 @@ def write_units(conn: Connection[Any], version: int, delta: Delta[Unit], profile
     rows.close_shapes(conn, gone + [ids[u.code] for u in reshaped if u.code in delta.old], version)
     planar = Planar(profile.planar_srid)
     rows.copy_units(conn, version, renewed, ids)
-    rows.copy_shapes(conn, version, reshaped, ids, planar.areas_m2([u.shape for u in reshaped]))
+    areas_m2 = planar.areas_m2([u.shape for u in reshaped])
+    rows.copy_shapes(conn, version, reshaped, ids, areas_m2, source_crs)
     rows.insert_lineage(conn, lineage_rows(version, delta, ids, planar))
 
 
 def touched_leaves(delta: Delta[Unit]) -> list[str]:
     """Codes of the leaves that a delta creates, retires or reshapes, in order."""
-    both = {**delta.old, **delta.new}
     return sorted(
         code
-        for code, unit in both.items()
-        if unit.is_leaf and not _same_shape(delta.old.get(code), delta.new.get(code))
+        for code in {**delta.old, **delta.new}
+        if any(code in side and side[code].is_leaf for side in (delta.old, delta.new))
+        and not _same_shape(delta.old.get(code), delta.new.get(code))
     )
 
 
@@ -196,36 +207,58 @@ def _same_shape(old: Unit | None, new: Unit | None) -> bool:
     )
 
 
+def _same_but_for_nodes(old: Unit, new: Unit) -> bool:
+    """Whether all that differs is new vertices, which move the border by less than 1 cm."""
+    if old.shape.equals_exact(new.shape, 0.0):
+        return True
+    then, now = ({tuple(xy) for xy in shapely.get_coordinates(unit.shape).tolist()}
+                 for unit in (old, new))  # fmt: skip
+    if not then <= now or not new.shape.is_valid:
+        return False
+    return bool(old.shape.symmetric_difference(new.shape).area <= old.shape.length / SCALE)
+
+
 def lineage_rows(
     version: int, delta: Delta[Unit], ids: Mapping[str, int], planar: Planar
 ) -> list[dict[str, Any]]:
     """From which leaf to which leaf land went, as shares of the old leaf that sum to one."""
-    found = []
     touched = touched_leaves(delta)
-    for code in (code for code in touched if code in delta.old):
-        shares = _area_shares(delta.old[code], [c for c in touched if c != code], delta, planar)
-        if code in delta.new:
-            shares[code] = 1.0 - sum(shares.values())
-        found += [
-            {
-                "version": version,
-                "from_unit_id": ids[code],
-                "to_unit_id": ids[to],
-                "kind": "reshape" if code in delta.new else "replace",
-                "area_share": share,
-            }
-            for to, share in sorted(shares.items())
-        ]
-    return found
+    before, after = ({code: side[code] for code in touched if code in side and side[code].is_leaf}
+                     for side in (delta.old, delta.new))  # fmt: skip
+    kinds = {code: _lineage_kind(old, after.get(code)) for code, old in before.items()}
+    return [
+        {
+            "version": version,
+            "from_unit_id": ids[code],
+            "to_unit_id": ids[to],
+            "kind": kinds[code],
+            "area_share": share,
+        }
+        for code, shares in _area_shares(before, after, planar).items()
+        for to, share in sorted(shares.items())
+    ]
+
+
+def _lineage_kind(old: Unit, new: Unit | None) -> str:
+    if new is None:
+        return "replace"
+    return "noding" if _same_but_for_nodes(old, new) else "reshape"
 
 
 def _area_shares(
-    old: Unit, heirs: Sequence[str], delta: Delta[Unit], planar: Planar
-) -> dict[str, float]:
-    whole_m2 = planar.area_m2(old.shape)
-    shares = {
-        code: planar.area_m2(old.shape.intersection(delta.new[code].shape)) / whole_m2
-        for code in heirs
-        if code in delta.new
-    }
-    return {code: share for code, share in shares.items() if share > 1e-12}
+    before: Mapping[str, Unit], after: Mapping[str, Unit], planar: Planar
+) -> dict[str, dict[str, float]]:
+    """Shares of each old leaf that went to each new one, without those too small to be ground."""
+    if not before:
+        return {}
+    old, new = list(before.values()), list(after.values())
+    shapes = np.array([unit.shape for unit in old], dtype=object)
+    others = np.array([unit.shape for unit in new], dtype=object)
+    row, hit = STRtree(others).query(shapes, predicate="intersects")
+    areas_m2 = planar.areas_m2(list(shapely.intersection(shapes[row], others[hit])))
+    whole_m2 = np.bincount(row, areas_m2, minlength=len(old))
+    shares: dict[str, dict[str, float]] = {unit.code: {} for unit in old}
+    for i, j, share in zip(row.tolist(), hit.tolist(), areas_m2 / whole_m2[row], strict=True):
+        if share > _LEAST_SHARE:
+            shares[old[i].code][new[j].code] = float(share)
+    return shares

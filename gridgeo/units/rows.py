@@ -20,6 +20,9 @@ CLOSE_SHAPES = statement(__package__, "close_shapes")
 INSERT_LINEAGE = statement(__package__, "insert_lineage")
 NOTIFY_VERSION = statement(__package__, "notify_version")
 
+DRAWN_IN = "EPSG:4326"
+"""What a shape was drawn in if nobody says otherwise: the console's maps and the API."""
+
 Row = dict[str, Any]
 
 
@@ -86,15 +89,18 @@ def copy_units(
 
 def copy_shapes(
     conn: Connection[Any], version: int, units: Sequence[Unit], ids: Mapping[str, int],
-    areas_m2: Iterable[float],
+    areas_m2: Iterable[float], source_crs: Mapping[str, str],
 ) -> None:  # fmt: skip
-    """Write shapes that hold from a version on."""
-    columns = "unit_id, versions, geom, area_m2, is_leaf"
+    """Write shapes that hold from a version on; `source_crs` by code, WGS 84 where it is silent."""
+    columns = "unit_id, versions, geom, area_m2, is_leaf, source_crs"
     with conn.cursor() as cursor, cursor.copy(f"COPY unit_shape ({columns}) FROM STDIN") as copy:
         for unit, area_m2, ewkb in zip(
             units, areas_m2, as_ewkb([unit.shape for unit in units]), strict=True
         ):
-            copy.write_row((ids[unit.code], f"[{version},)", ewkb, float(area_m2), unit.is_leaf))
+            copy.write_row((
+                ids[unit.code], f"[{version},)", ewkb, float(area_m2), unit.is_leaf,
+                source_crs.get(unit.code, DRAWN_IN),
+            ))  # fmt: skip
 
 
 def copy_exclusive_grids(

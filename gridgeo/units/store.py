@@ -11,7 +11,7 @@ from psycopg.types.json import Json
 
 from gridgeo.db.sql import statement
 from gridgeo.errors import BadInput, NotFound, Unavailable
-from gridgeo.units.model import MapVersion, Profile, Shape, Unit
+from gridgeo.units.model import ExclusiveGrid, MapVersion, Profile, Shape, Unit
 
 HEAD_VERSION = statement(__package__, "head_version")
 VERSION_BY_NUMBER = statement(__package__, "version_by_number")
@@ -35,6 +35,7 @@ NEIGHBOURS = statement(__package__, "neighbours")
 UNIT_HISTORY = statement(__package__, "unit_history")
 LEVEL_COUNTS = statement(__package__, "level_counts")
 LIST_EXCLUSIVE_GRIDS = statement(__package__, "list_exclusive_grids")
+EXCLUSIVE_GRIDS_AT = statement(__package__, "exclusive_grids_at")
 LINEAGE_OF_VERSION = statement(__package__, "lineage_of_version")
 
 MAP_LOCK = 0x67726964  # "grid": the advisory lock of the map's head
@@ -271,6 +272,18 @@ def list_exclusive_grids(conn: Connection[Any], version: int, code: str | None =
     """Return exclusive grids of a version in code order."""
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(LIST_EXCLUSIVE_GRIDS, {"version": version, "code": code}).fetchall()
+
+
+def exclusive_grids(
+    conn: Connection[Any], version: int, kind: str | None = None
+) -> list[tuple[int, ExclusiveGrid, float]]:
+    """Return id, grid and area in m2 of the exclusive grids of a version, in code order."""
+    rows = conn.execute(EXCLUSIVE_GRIDS_AT, {"version": version, "kind": kind}).fetchall()
+    shapes = shapely.from_wkb([row[4] for row in rows])
+    return [
+        (row[0], ExclusiveGrid(row[1], row[2], row[3], _single(shape), row[6]), row[5])
+        for row, shape in zip(rows, shapes, strict=True)
+    ]
 
 
 def lineage_of_version(conn: Connection[Any], version: int) -> list[Row]:

@@ -15,7 +15,8 @@ from maps import PICTURES, draw
 
 from gridgeo.errors import BadInput, Conflict, UnknownKeyword
 from gridgeo.files import write
-from gridgeo.files.write import DRIVERS, Row, Target, write_units
+from gridgeo.files.target import DRIVERS, Target
+from gridgeo.files.unit_table import Row, write_units
 from gridgeo.geometry.crs import from_wgs84, to_wgs84
 from gridgeo.geometry.lattice import to_degrees, to_lattice
 from gridgeo.units.model import Unit

@@ -1,5 +1,6 @@
 """`gridgeo export` on a real city: which units, of which map."""
 
+import json
 from dataclasses import replace
 
 import geopandas
@@ -15,6 +16,7 @@ from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.delta import Delta
 from gridgeo.geometry.edits.move_vertex import MoveVertex
 from gridgeo.geometry.lattice import on_lattice
+from gridgeo.parties import store as parties
 from gridgeo.plans import store as plans
 from gridgeo.settings import load_settings
 from gridgeo.units import store
@@ -99,13 +101,27 @@ def test_one_unit_is_written_with_what_lies_in_it(here, units):
     assert set(found["code"]) == below
 
 
-def test_a_past_version_is_written_as_it_was(here, units, city_conn):
+def publish_a_move(conn, units):
+    """Publish the move of a shared vertex; return the units that changed."""
     root, at, to = movable(units)
     change = MoveVertex(at, to).apply({c: unit.shape for c, unit in units.items()}, root.shape)
     new = {code: replace(units[code], shape=shape) for code, shape in change.new.items()}
     old = {code: units[code] for code in change.old}
-    publish(city_conn, Delta(old, new), (), Record("test", 1, note="test"))
-    city_conn.commit()
+    publish(conn, Delta(old, new), (), Record("test", 1, note="test"))
+    conn.commit()
+    return new
+
+
+def test_a_new_shape_was_drawn_in_wgs84_unless_somebody_says_otherwise(units, city_conn):
+    changed = publish_a_move(city_conn, units)
+    systems = city_conn.execute(
+        "SELECT source_crs, count(*) FROM unit_shape WHERE lower(versions) = 2 GROUP BY 1"
+    ).fetchall()
+    assert systems == [("EPSG:4326", len(changed))]
+
+
+def test_a_past_version_is_written_as_it_was(here, units, city_conn):
+    new = publish_a_move(city_conn, units)
     for version, expected in ((1, units), (2, {**units, **new})):
         run(here / f"v{version}.parquet", "--at", str(version))
         found = geopandas.read_parquet(here / f"v{version}.parquet").set_index("code")
@@ -131,6 +147,40 @@ def test_a_plan_is_written_as_it_would_be(here, units, city_db, capsys):
     assert f"plan {plan.plan_id} on map version 1" in capsys.readouterr().out
 
 
+def test_exclusive_grids_of_one_kind_are_written_with_their_parties(here, city_conn, capsys):
+    [kind] = city_conn.execute("SELECT min(kind) FROM exclusive_grid").fetchone()
+    assert run(here / "areas.gpkg", "--kind", kind) == 0
+    found = geopandas.read_file(here / "areas.gpkg")
+    assert set(found["kind"]) == {kind}
+    assert f"{len(found)} exclusive grids of map version 1" in capsys.readouterr().out
+    parties = [party for text in found["parties"] for party in json.loads(text)]
+    assert {party["role"] for party in parties} == {"lead", "co_handler"}
+    assert all(party["name"] and party["contact"] and party["category"] for party in parties)
+
+
+@pytest.mark.parametrize("past", ["version", "instant"])
+def test_exclusive_grids_of_a_past_map_have_the_parties_of_then(here, city_conn, past):
+    """A later version, and a later rule set that takes every rule away."""
+    before = city_conn.execute("SELECT clock_timestamp()").fetchone()[0]
+    publish_a_move(city_conn, store.all_units(city_conn, 1))
+    parties.publish_rules(city_conn, [], [], "test", "nobody")
+    city_conn.commit()
+    at = "1" if past == "version" else before.isoformat()
+    for number, options in enumerate((["--at", at], [])):
+        run(here / f"{number}.parquet", "--exclusive", *options)
+    then, now = (geopandas.read_parquet(here / f"{number}.parquet") for number in (0, 1))
+    assert all(json.loads(text) for text in then["parties"])
+    assert not any(json.loads(text) for text in now["parties"])
+
+
+def test_a_shapefile_of_exclusive_grids_without_parties_has_a_feature_for_each(here, city_conn):
+    parties.publish_rules(city_conn, [], [], "test", "nobody")
+    city_conn.commit()
+    run(here / "areas.shp", "--exclusive")
+    count = city_conn.execute("SELECT count(*) FROM exclusive_grid").fetchone()[0]
+    assert len(geopandas.read_file(here / "areas.shp")) == count
+
+
 def test_a_shifted_export_is_told_at_the_terminal(here, capsys):
     assert run(here / "out.geojson", "--crs", "GCJ-02", "--level", "district") == 0
     assert "carries no CRS" in capsys.readouterr().out
@@ -147,6 +197,8 @@ def test_a_shifted_export_is_told_at_the_terminal(here, capsys):
         (("--plan", "77"), "no plan 77"),
         (("--at", "77"), "no map version"),
         (("--crs", "EPSG:1"), "EPSG:1"),
+        (("--exclusive", "--level", "grid"), "--exclusive goes with"),
+        (("--kind", "palace"), "No exclusive grid is of the kind 'palace'; the kinds are"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_no_file(here, capsys, arguments, said):

@@ -295,8 +295,13 @@ def test_twelve_districts_of_a_vendor_load_with_a_repair_and_its_ledger(load, tm
     limits = "max_gap_m=10,max_overlap_m=10"
     assert load(file, *said, "--repair", limits, "--ledger", ledger) == 0, load.err + load.out
     assert sum(line.startswith("gap,") for line in ledger.read_text().splitlines()) >= 8
+    assert load.one("SELECT array_agg(DISTINCT source_crs) FROM unit_shape") == ["gcj02"]
     units, profile = units_of(load)
     assert check_city(units, profile) == []
+    [root] = [unit for unit in units.values() if unit.parent_code is None]
+    assert (root.code, root.name) == (profile.document["code"], profile.name)
+    whole = shapely.union_all([unit.shape for unit in units.values() if unit.level == "district"])
+    assert root.shape.equals(whole)
     assert [unit.level for unit in units.values()].count("district") == 12
 
 

@@ -52,6 +52,17 @@ def test_gap_is_refused_with_its_place_and_size(refuse, spoilt, leaves):
     assert refuse.is_empty
 
 
+def test_what_to_do_next_stands_under_the_problems(refuse, spoilt, leaves):
+    hole = leaves.geometry[12].representative_point().buffer(0.00003)
+    file = spoilt(change=cut(12, hole))
+    for options, step in [([], "or --repair closes"), (["--repair"], "give --repair wider limits")]:
+        assert refuse(file, *options) == PROBLEMS
+        assert step in refuse.out
+        assert "next: --report geojson -o problems.geojson" in refuse.out
+    assert refuse(spoilt(code=["1"] * len(leaves))) == PROBLEMS
+    assert "--repair" not in refuse.out
+
+
 def cut(row, hole):
     def change(shapes):
         shapes[row] = shapes[row].difference(hole)
@@ -119,6 +130,23 @@ def test_swapped_axes_are_refused_by_name(refuse, leaves, tmp_path, crs):
     assert refuse(file) == UNUSABLE
     assert "swapped_axes" in refuse.err
     assert f"feature 1 (code {leaves['code'][0]}): x = " in refuse.err
+    assert "Swap X and Y" in refuse.err
+    assert refuse.is_empty
+
+
+def test_geopackage_whose_system_is_undefined_is_refused(refuse, leaves, tmp_path):
+    file = write(leaves.set_crs(None, allow_override=True), tmp_path / "grids.gpkg")
+    assert refuse(file) == UNUSABLE
+    assert "does not say its coordinate system; say it with --crs" in refuse.err
+    assert refuse.is_empty
+
+
+@pytest.mark.parametrize("part", [".dbf", ".shx"])
+def test_shapefile_that_came_alone_is_refused_naming_what_is_missing(refuse, spoilt, part):
+    file = spoilt(".shp")
+    file.with_suffix(part).unlink()
+    assert refuse(file) == UNUSABLE
+    assert f"grids.shp came without grids{part}; a Shapefile is at least" in refuse.err
     assert refuse.is_empty
 
 
@@ -235,6 +263,8 @@ def test_wrong_use_is_told_before_anything_is_done(refuse, spoilt, tmp_path):
         ([file, "--profile", __file__], "cannot be read as TOML"),
         ([file, "--repair", "max_gap=1"], "--repair takes"),
         ([file, "--repair", "max_gap_m=-1"], "--repair takes"),
+        ([file, "--column", "colour=red"], "--column takes MEANING=COLUMN, not 'colour=red'"),
+        ([file, "--column", "code"], "the meanings are code, name"),
     ]:
         assert refuse(*arguments) == UNUSABLE, arguments
         assert why in refuse.err, arguments
@@ -252,12 +282,8 @@ def test_encoding_that_does_not_fit_is_refused(refuse, leaves, tmp_path):
     assert refuse.is_empty
 
 
-@pytest.mark.parametrize("step", ["noding", "publishing"])
-def test_killed_while_loading_changes_nothing_and_the_next_load_succeeds(
-    load, spoilt, tmp_path, step
-):
-    """SIGKILL at the beginning of a step; tests/test_crash.py kills the database as well."""
-    file = spoilt()
+def killed(step, *arguments):
+    """Run `gridgeo load` in a process of its own and kill it at the beginning of a step."""
     script = f"""
 import os, signal
 from gridgeo.cli import main, progress
@@ -267,9 +293,37 @@ def told(self, text, fraction=None):
     if text.startswith({step!r}):
         os.kill(os.getpid(), signal.SIGKILL)
 progress.Steps.__call__ = told
-main(["load", {str(file)!r}])
+main(["load", *{[str(argument) for argument in arguments]!r}])
 """
     done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True)
-    assert done.returncode == -signal.SIGKILL
+    return done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("step", ["repairing", "noding", "publishing"])
+def test_killed_while_loading_changes_nothing_and_the_next_load_succeeds(load, spoilt, step):
+    """tests/test_crash.py kills the database as well."""
+    file = spoilt()
+    assert killed(step, file, "--repair")
     assert load.is_empty
     assert load(file) == 0
+
+
+@pytest.mark.parametrize("step", ["publishing the overlays", "writing devices"])
+def test_killed_while_adding_to_a_map_changes_nothing(load_more, leaves, tmp_path, step):
+    areas = leaves.head(2)[["geometry"]].assign(code=["X0", "X1"], name="商圈")
+    at = leaves.geometry[3].representative_point()
+    devices = tmp_path / "devices.csv"
+    devices.write_text(f"code,kind,family,lon,lat\nD1,camera,video,{at.x},{at.y}\n")
+    asked = (write(areas, tmp_path / "areas.gpkg"), "--overlay", "mall", "--devices", devices)
+    before = counts(load_more)
+    assert killed(step, *asked)
+    assert counts(load_more) == before
+    assert load_more(*asked) == 0, load_more.err + load_more.out
+    assert [now - then for now, then in zip(counts(load_more), before, strict=True)] == [
+        1, 2, 2, 2, 1, 1,
+    ]  # fmt: skip
+
+
+def counts(loader):
+    tables = ("map_version", "exclusive_grid", "party", "responsibility_rule", "rule_set", "device")
+    return [loader.one(f"SELECT count(*) FROM {table}") for table in tables]

@@ -9,7 +9,10 @@ import shapely
 
 from gridgeo.errors import BadInput
 from gridgeo.files.build import build
-from gridgeo.files.model import Columns, Layer, read_entries, read_overlays
+from gridgeo.files.columns import Columns
+from gridgeo.files.entries import read_entries
+from gridgeo.files.model import Layer
+from gridgeo.files.overlays import read_overlays
 from gridgeo.files.tree import assemble
 from gridgeo.settings import ROOT
 from gridgeo.units.model import Profile
@@ -89,15 +92,50 @@ def test_the_citys_own_parent_is_not_asked_for():
     assert links(tree_of(row("C", parent_code="41"), row("W1")))["C"] == ("city", None)
 
 
+FOUR = Profile.from_document({
+    **DOCUMENT,
+    "levels": [
+        *DOCUMENT["levels"][:2],
+        {"level": "street", "name_zh": "街", "name_en": "street", "code_pattern": "S[0-9]"},
+        DOCUMENT["levels"][2],
+    ],
+})  # fmt: skip
+
+
+def test_a_column_of_a_level_further_up_is_no_contradiction():
+    """As an export writes it: the parent of each unit, and beside it the district."""
+    told = (
+        row("W1", parent_code="S1", district_code="D1"),
+        row("S1", parent_code="D1", district_code="D1"),
+        row("D1", parent_code="C"),
+    )
+    for rows in (told, told[::-1]):
+        tree = tree_of(*rows, profile=FOUR)
+        assert messages(tree) == []
+        assert (links(tree)["W1"], links(tree)["S1"]) == (("ward", "S1"), ("street", "D1"))
+
+
+def test_a_unit_that_is_only_named_hangs_on_the_lowest_that_is_named_above_it():
+    rows = (
+        row("W1", parent_code="S1", city_code="C"),
+        row("W2", street_code="S1", district_code="D1"),
+    )
+    for several in (rows, rows[::-1]):
+        tree = tree_of(*several, profile=FOUR)
+        assert messages(tree) == []
+        assert links(tree)["S1"] == ("street", "D1")
+
+
+def test_a_circle_of_parents_is_told():
+    tree = tree_of(row("S1", parent_code="S2"), row("S2", parent_code="S1"), profile=FOUR)
+    assert len(messages(tree)) == 2
+
+
 def test_contradiction_about_a_parent_names_the_feature():
-    four = (*DOCUMENT["levels"][:2],
-            {"level": "street", "name_zh": "街", "name_en": "street", "code_pattern": "S[0-9]"},
-            DOCUMENT["levels"][2])  # fmt: skip
-    profile = Profile.from_document({**DOCUMENT, "levels": list(four)})
     tree = tree_of(
         row("W1", street_code="S1", district_code="D1"),
         row("W2", street_code="S1", district_code="D2"),
-        profile=profile,
+        profile=FOUR,
     )
     assert messages(tree) == ["a.gpkg, feature 2: S1 lies in D2, but elsewhere in D1"]
 
@@ -218,10 +256,13 @@ def test_overlays_may_overlap_but_not_share_a_code_or_cross_themselves():
     found = layer(row("X1"), row("X1"), row("X2"), row("X3"))
     found.shapes[2] = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
     found.shapes[3] = found.shapes[0]
-    grids, problems = read_overlays(found, Columns(), PROFILE, "key_area")
-    assert [(grid.code, grid.kind) for grid in grids] == [("X1", "key_area"), ("X3", "key_area")]
+    overlays, problems = read_overlays(found, Columns(), PROFILE, "key_area")
+    assert [(overlay.grid.code, overlay.grid.kind) for overlay in overlays] == [
+        ("X1", "key_area"),
+        ("X3", "key_area"),
+    ]
     assert [problem.message for problem in problems] == [
-        "a.gpkg, feature 2: code 'X1' stands there twice",
+        "a.gpkg, feature 2: code 'X1' stands there twice, first in a.gpkg, feature 1",
         "a.gpkg, feature 3: invalid: Self-intersection[0.5 0.5]",
     ]
 

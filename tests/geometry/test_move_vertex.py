@@ -84,6 +84,10 @@ def test_place_without_a_vertex_is_refused_with_the_nearest_one():
     assert "9.18" in refused.message
 
 
+def test_only_units_at_the_vertex_are_concerned():
+    assert MoveVertex((113.01, 34.51), (113.02, 34.5)).box == (113.01, 34.51, 113.01, 34.51)
+
+
 def test_map_without_units_has_no_vertex():
     refused = _refusal(MoveVertex((1, 1), (2, 2)), {}, box(0, 0, 4, 4))
     assert (refused.kind, refused.lon, refused.codes) == ("no_vertex", 1.0, ())

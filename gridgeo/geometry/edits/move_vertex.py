@@ -25,6 +25,11 @@ class MoveVertex:
     at: LonLat
     to: LonLat
 
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Where the units lie that it may change: west, south, east, north in degrees."""
+        return (*self.at, *self.at)
+
     def apply(self, shapes: Mapping[str, Shape], outline: Shape) -> Delta[Shape]:
         """Return the change of every shape that has the vertex.
 
