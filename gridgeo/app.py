@@ -3,35 +3,37 @@
 import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-import structlog
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
-from psycopg_pool import PoolTimeout
 from starlette.middleware.gzip import GZipMiddleware
 
 from gridgeo import __version__
 from gridgeo.access.api import name_caller
 from gridgeo.analysis import api as analysis
-from gridgeo.db.connect import pool, read_transaction
+from gridgeo.db.connect import pool
+from gridgeo.db.listen import Listener
 from gridgeo.devices import api as devices
 from gridgeo.devices import store as device_store
 from gridgeo.devices.layer import DEVICE
 from gridgeo.dispatch import api as dispatch
-from gridgeo.dispatch.deciding import Memory
+from gridgeo.dispatch.deciding import Memory, desks_of
+from gridgeo.dispatch.quick import QuickLocate
 from gridgeo.errors import Unavailable
 from gridgeo.events import api as events
 from gridgeo.events import store as event_store
 from gridgeo.http import faults, health, reference
 from gridgeo.http.limits import LimitBody
-from gridgeo.http.observe import Observe, configure_logging
-from gridgeo.locate.store import index_of
+from gridgeo.http.observe import IndexMetrics, Observe, configure_logging
+from gridgeo.locate.index_file import IndexFiles
+from gridgeo.locate.live import Live
 from gridgeo.parties import api as parties
+from gridgeo.parties.store import rules_at
 from gridgeo.places import api as places
 from gridgeo.places.layer import LAYERS as PLACE_LAYERS
 from gridgeo.plans import api as plans
@@ -39,21 +41,22 @@ from gridgeo.settings import Settings, load_settings
 from gridgeo.tiles import api as tiles
 from gridgeo.tiles.model import Catalogue
 from gridgeo.units import api as units
+from gridgeo.units import relations_api as relations
 from gridgeo.units.layer import EXCLUSIVE_GRID, LABEL, cover_layer
 from gridgeo.units.publish import Follower
-from gridgeo.units.store import head_version
 
 if TYPE_CHECKING:
     from gridgeo.db.layers import Layer
 
-log = structlog.get_logger("gridgeo")
+CHANNELS = ("gridgeo_map", "gridgeo_rules")
+"""What the database notifies at the commit of a new map version, of a new rule set."""
 
 FOLLOWERS: Sequence[Follower] = (device_store.follow, event_store.follow)
 """Who moves what stands on the map when a version is published, in this order."""
 
 ROUTERS: Sequence[APIRouter] = (
-    dispatch.router, places.router, units.router, plans.router, parties.router, events.router,
-    devices.router, analysis.router, tiles.router, health.router,
+    dispatch.router, places.router, relations.router, units.router, plans.router, parties.router,
+    events.router, devices.router, analysis.router, tiles.router, health.router,
 )  # fmt: skip
 
 DESCRIPTION = """One city, one grid map: every point of the city has exactly one grid and one answer
@@ -81,18 +84,29 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     reader_dsn = settings.reader_dsn or settings.app_dsn
     app.state.pool = pool(settings.app_dsn.get_secret_value(), settings)
     app.state.read_pool = pool(reader_dsn.get_secret_value(), settings, "gridgeo-read")
-    app.state.memory = Memory()
+    app.state.memory = memory = Memory()
+    app.state.live = Live(
+        app.state.read_pool,
+        memory.indexes,
+        None if settings.index_dir is None else IndexFiles(settings.index_dir),
+        lambda conn: rules_at(conn, memory.rule_sets, datetime.now(UTC)),
+        IndexMetrics(),
+    )
+    app.state.listener = Listener(
+        settings.app_dsn.get_secret_value(), CHANNELS, app.state.live.refresh
+    )
     app.state.followers = FOLLOWERS
     app.state.catalogue = catalogue(settings.tiles_dir)
     faults.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(name_caller)])
-    faults.describe(app)
     reference.install(app)
     if settings.web_dir.is_dir():
         _serve_console(app, settings.web_dir)
+    faults.describe(app)  # last: FastAPI writes the document anew once a route is added
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
+    app.add_middleware(QuickLocate, desks=desks_of(app.state))
     app.add_middleware(Observe)
     return app
 
@@ -117,19 +131,9 @@ def catalogue(tiles_dir: Path) -> Catalogue:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with app.state.pool, app.state.read_pool:
-        _warm(app)
-        yield
-
-
-def _warm(app: FastAPI) -> None:
-    """Bring the live map into memory before the first question; a city takes seconds."""
-    try:
-        with read_transaction(app.state.read_pool) as conn:
-            version = head_version(conn)
-            if version is not None:
-                index_of(conn, app.state.memory.indexes, version)
-    except (psycopg.Error, PoolTimeout) as error:
-        log.warning("the map was not read ahead", error=str(error))
+        app.state.live.open()
+        with app.state.listener:
+            yield
 
 
 def _operation_id(route: APIRoute) -> str:

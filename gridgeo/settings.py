@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     )
     workers: int = Field(2, ge=1, le=64, description="Number of server processes.")
     var_dir: Path = Field(ROOT / "var", description="Folder for all that this installation writes.")
+    index_dir: Path | None = Field(
+        None,
+        description="Folder in which the workers keep the city ready to answer; `gridgeo serve` "
+        "sets it to `index` under var_dir. Without it the city is read at each start.",
+    )
     data_dir: Path = Field(ROOT / "data", description="Folder of the real inputs of the city.")
     tiles_dir: Path = Field(ROOT / "tiles", description="Folder of layer and style definitions.")
     web_dir: Path = Field(

@@ -9,8 +9,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "gridgeo"
 
 LAYERS = {
-    "geometry": 0, "synth": 0, "db": 0, "settings": 0, "errors": 0, "__init__": 0,
-    "units": 1, "access": 1,
+    "geometry": 0, "synth": 0, "db": 0, "settings": 0, "errors": 0,
+    "units": 1, "access": 1, "client": 1,
     "locate": 2, "places": 2,
     "parties": 3, "devices": 3, "plans": 3, "files": 3,
     "dispatch": 4,
@@ -19,6 +19,7 @@ LAYERS = {
     "tiles": 7,
     "http": 8,
     "app": 9, "cli": 9,
+    "__init__": 10,
 }  # fmt: skip
 
 SIDEWAYS = {("synth", "geometry"), ("db", "settings"), ("db", "errors"), ("settings", "errors"),

@@ -23,6 +23,7 @@ VERBS = {
     "serve": "gridgeo.cli.serve",
     "load": "gridgeo.cli.load",
     "check": "gridgeo.cli.check",
+    "locate": "gridgeo.cli.locate",
     "export": "gridgeo.cli.export",
     "keys": "gridgeo.cli.keys",
     "doctor": "gridgeo.cli.doctor",

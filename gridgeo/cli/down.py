@@ -1,5 +1,6 @@
 """`gridgeo down`: stop what `gridgeo up` started."""
 
+import shutil
 from typing import Annotated
 
 import typer
@@ -28,4 +29,5 @@ def down(
     if purge:
         cluster.purge()
         settings.local_file.unlink(missing_ok=True)
+        shutil.rmtree(settings.var_dir / "index", ignore_errors=True)
         typer.echo("databases deleted")

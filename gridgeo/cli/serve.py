@@ -34,6 +34,8 @@ def serve(
     _pass_on(settings, app_dsn, reader_dsn)
     config = _config(settings)
     with config.bind_socket() as listener:
+        # asyncio does so only for sockets it made; without it an answer waits 40 ms for an ACK
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         url, database = url_of(settings, settings.port), app_dsn.parameters.get("dbname", "")
         record = ServerRecord.of_this_process(url, database)
         record.write(settings.var_dir)
@@ -70,6 +72,7 @@ def _pass_on(settings: Settings, app_dsn: Dsn, reader_dsn: Dsn) -> None:
     os.environ["GRIDGEO_PORT"] = str(settings.port)
     os.environ["GRIDGEO_APP_DSN"] = app_dsn
     os.environ["GRIDGEO_READER_DSN"] = reader_dsn
+    os.environ["GRIDGEO_INDEX_DIR"] = str(settings.index_dir or settings.var_dir / "index")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_empty(settings.var_dir / "metrics"))
 
 

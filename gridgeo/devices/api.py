@@ -10,6 +10,8 @@ from gridgeo.db.requests import Reading, Writing
 from gridgeo.devices import store
 from gridgeo.locate.store import index_of
 from gridgeo.units.api import At, Limit
+from gridgeo.units.relations import Around
+from gridgeo.units.relations_api import Coordinate, K, WithinM
 from gridgeo.units.store import lock_map_shared, resolve_version, unit_row
 
 router = APIRouter(tags=["devices"])
@@ -45,6 +47,20 @@ class DevicesAnswer(BaseModel):
     next: str | None
 
 
+class DeviceNear(DeviceAnswer):
+    """A device and its distance from the point."""
+
+    distance_m: float
+
+
+class DevicesNearAnswer(BaseModel):
+    """The nearest devices, ties in code order; without any, `reason` says why."""
+
+    version: int
+    devices: list[DeviceNear]
+    reason: Literal["none_within"] | None
+
+
 @router.get("/devices", dependencies=[Depends(requires("read_devices"))])
 def devices(
     conn: Reading,
@@ -60,6 +76,26 @@ def devices(
     rows = store.list_devices(conn, version.version, unit, after, limit + 1)
     more = rows[limit - 1]["code"] if len(rows) > limit else None
     return DevicesAnswer(devices=[DeviceAnswer(**row) for row in rows[:limit]], next=more)
+
+
+@router.get("/devices/nearest", dependencies=[Depends(requires("read_devices"))])
+def devices_nearest(
+    conn: Reading,
+    lon: Coordinate,
+    lat: Coordinate,
+    k: K = 10,
+    within_m: WithinM = 1000.0,
+    kind: Annotated[str | None, Query(max_length=40)] = None,
+    at: At = None,
+) -> DevicesNearAnswer:
+    """List the devices nearest to a point, by metres; `unit_code` is that of the map asked."""
+    version = resolve_version(conn, at).version
+    rows = store.nearest_devices(conn, version, Around(lon, lat, k, within_m), kind)
+    return DevicesNearAnswer(
+        version=version,
+        devices=[DeviceNear(**row) for row in rows],
+        reason=None if rows else "none_within",
+    )
 
 
 @router.post("/devices", status_code=201, dependencies=[Depends(requires("write_events"))])

@@ -9,13 +9,17 @@ from psycopg.rows import dict_row
 
 from gridgeo.db.sql import statement
 from gridgeo.errors import Conflict
+from gridgeo.geometry.crs import Planar
 from gridgeo.locate.store import load_index
 from gridgeo.units.model import Publication
+from gridgeo.units.relations import Around, city_box, nearest, refuse_nonsense
+from gridgeo.units.store import read_profile
 
 DEVICES_IN_BOX = statement(__package__, "devices_in_box")
 MOVE_DEVICES = statement(__package__, "move_devices")
 INSERT_DEVICE = statement(__package__, "insert_device")
 LIST_DEVICES = statement(__package__, "list_devices")
+DEVICES_NEAR = statement(__package__, "devices_near")
 CODES_TAKEN = statement(__package__, "codes_taken")
 
 
@@ -78,3 +82,20 @@ def list_devices(
     query = {"version": version, "unit": unit, "after": after, "limit": limit}
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(LIST_DEVICES, query).fetchall()
+
+
+def nearest_devices(
+    conn: Connection[Any], version: int, around: Around, kind: str | None
+) -> list[dict[str, Any]]:
+    """Return the nearest devices by metres and then by code, with `distance_m`.
+
+    Raises
+    ------
+    SwappedAxes, BadInput
+        The point has exchanged axes, or is none.
+    TooLarge
+        As `relations.nearest`.
+    """
+    refuse_nonsense(city_box(conn, version), around.lon, around.lat)
+    planar = Planar(read_profile(conn).planar_srid)
+    return nearest(conn, around, planar, DEVICES_NEAR, {"version": version, "kind": kind})

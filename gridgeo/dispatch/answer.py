@@ -1,9 +1,11 @@
 """The shape of an answer about a point, which other programs rely on."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from gridgeo.dispatch.model import Assignment
 from gridgeo.locate.model import Placement, UnitRef
@@ -107,68 +109,87 @@ class LocateAnswer(BaseModel):
     valid_from: datetime
 
 
-def unit_answer(unit: UnitRef) -> UnitAnswer:
+class LeanAnswer(BaseModel):
+    """What `fields` asked for, of the leaf of a point, and the map version."""
+
+    code: str | None = None
+    level: str | None = None
+    name: str | None = None
+    reason: Literal["outside_city"] | None = None
+    version: int
+
+
+Document = dict[str, Any]
+"""An answer as JSON holds it; each has the shape of the class above that carries its name."""
+
+
+def unit_document(unit: UnitRef) -> Document:
     """Return a unit as the API shows it."""
-    return UnitAnswer(code=unit.code, level=unit.level, name=unit.name)
+    return {"code": unit.code, "level": unit.level, "name": unit.name}
 
 
-def party_answer(party: Party) -> PartyAnswer:
+def party_document(party: Party) -> Document:
     """Return a party as the API shows it."""
-    return PartyAnswer(code=party.code, name=party.name, kind=party.kind, contact=party.contact)
+    return {"code": party.code, "name": party.name, "kind": party.kind, "contact": party.contact}
 
 
-def placement_answer(placement: Placement) -> PlacementAnswer:
+def placement_document(placement: Placement) -> Document:
     """Return a placement as the API shows it."""
     border, nearest = placement.border, placement.nearest
-    return PlacementAnswer(
-        unit=unit_answer(placement.unit) if placement.unit else None,
-        chain=[unit_answer(unit) for unit in placement.chain],
-        exclusive=[ExclusiveAnswer(code=g.code, name=g.name) for g in placement.exclusive],
-        border=BorderAnswer(
-            distance_m=border.distance_m,
-            neighbour=unit_answer(border.neighbour) if border.neighbour else None,
-        )
+    return {
+        "unit": unit_document(placement.unit) if placement.unit else None,
+        "chain": [unit_document(unit) for unit in placement.chain],
+        "exclusive": [{"code": grid.code, "name": grid.name} for grid in placement.exclusive],
+        "border": {
+            "distance_m": border.distance_m,
+            "neighbour": unit_document(border.neighbour) if border.neighbour else None,
+        }
         if border
         else None,
-        reason="outside_city" if placement.unit is None else None,
-        nearest=NearestAnswer(
-            **unit_answer(nearest.unit).model_dump(), distance_m=nearest.distance_m
-        )
+        "reason": placement.reason,
+        "nearest": {**unit_document(nearest.unit), "distance_m": nearest.distance_m}
         if nearest
         else None,
-    )
+    }
 
 
-def assignment_answer(assignment: Assignment) -> AssignmentAnswer:
+def assignment_document(assignment: Assignment) -> Document:
     """Return an assignment as the API shows it."""
-    return AssignmentAnswer.model_validate(
-        {
-            "party": party_answer(assignment.party),
-            "co_handlers": [party_answer(party) for party in assignment.co_handlers],
-            "rule": RuleAnswer(
-                id=assignment.rule_id, rule_set=assignment.rule_set, scope=assignment.scope
-            ),
-            "reason": assignment.reason,
-            "fallback": assignment.fallback,
-        }
-    )
+    return {
+        "party": party_document(assignment.party),
+        "co_handlers": [party_document(party) for party in assignment.co_handlers],
+        "rule": {
+            "id": assignment.rule_id,
+            "rule_set": assignment.rule_set,
+            "scope": assignment.scope,
+        },
+        "reason": assignment.reason,
+        "fallback": assignment.fallback,
+    }
 
 
-def locate_answer(placement: Placement, assignment: Assignment) -> LocateAnswer:
-    """Return the whole answer about a point."""
-    return LocateAnswer.model_validate(
-        {
-            "point": PointAnswer(lon=placement.lon, lat=placement.lat),
-            "placement": placement_answer(placement),
-            "assignment": assignment_answer(assignment),
-            "decision": placement.decision,
-            "candidates": [
-                CandidateAnswer(
-                    **unit_answer(candidate.unit).model_dump(), probability=candidate.probability
-                )
-                for candidate in placement.candidates
-            ],
-            "version": placement.version.version,
-            "valid_from": placement.version.valid_from,
-        }
-    )
+def locate_document(placement: Placement, assignment: Assignment) -> Document:
+    """Return the whole answer about a point, of the shape of `LocateAnswer`."""
+    version = placement.version
+    return {
+        "point": {"lon": placement.lon, "lat": placement.lat},
+        "placement": placement_document(placement),
+        "assignment": assignment_document(assignment),
+        "decision": placement.decision,
+        "candidates": [
+            {**unit_document(candidate.unit), "probability": candidate.probability}
+            for candidate in placement.candidates
+        ],
+        "version": version.version,
+        "valid_from": version.valid_from.isoformat().replace("+00:00", "Z"),
+    }
+
+
+def encoded(document: Document) -> bytes:
+    """Return an answer as JSON in UTF-8."""
+    return to_json(document)
+
+
+def encoded_rows(rows: Sequence[Document]) -> bytes:
+    """Return answers as JSON in UTF-8, with commas between them."""
+    return to_json(rows)[1:-1]

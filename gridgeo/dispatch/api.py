@@ -1,31 +1,46 @@
 """`/locate`: who owns this place, for this kind of matter, now or then; and why."""
 
-from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
-from math import isfinite
+import json
+from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated, Any
 
-import numpy as np
-from fastapi import APIRouter, Query, Request
-from psycopg import Connection
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
-from gridgeo.db.requests import Reading
-from gridgeo.dispatch.answer import LocateAnswer, locate_answer
-from gridgeo.dispatch.deciding import Desk, Memory, desk_at
-from gridgeo.errors import BadInput, GridgeoError, TooLarge, UnknownKeyword
-from gridgeo.geometry.crs import to_wgs84
-from gridgeo.geometry.errors import GeometryError, NotACoordinate, UnknownCrs
-from gridgeo.parties.store import require_category
+from gridgeo.dispatch.answer import LeanAnswer, LocateAnswer, locate_document
+from gridgeo.dispatch.batch import (
+    DEFAULT_CRS,
+    DEFAULT_SCHEME,
+    LEAN_FIELDS,
+    Ask,
+    degrees_of,
+    lean_document,
+    lean_fields,
+    place_rows,
+    require_crs,
+)
+from gridgeo.dispatch.deciding import Desk, desks_of
+from gridgeo.dispatch.formats import (
+    CSV,
+    JSON,
+    MEDIA_TYPES,
+    NDJSON,
+    CsvPoints,
+    csv_parts,
+    json_parts,
+    ndjson_parts,
+    read_lines,
+)
+from gridgeo.dispatch.reply import BoundedStream, Reply
+from gridgeo.errors import BadInput, TooLarge
 from gridgeo.units.api import At
-from gridgeo.units.store import is_version_number, parse_instant, resolve_version
 
 router = APIRouter(tags=["locate"])
-
-DEFAULT_SCHEME = "gbt47678"
-MAX_FULL_POINTS = 2_000
-LEAN_FIELDS = ("code", "level", "name", "reason")
 
 Crs = Annotated[
     str,
@@ -44,13 +59,23 @@ Accuracy = Annotated[
     Query(ge=0, le=5000, allow_inf_nan=False, description="Radius of a GNSS fix in metres."),
 ]
 Coordinate = Annotated[float, Query(allow_inf_nan=False)]
+Fields = Annotated[
+    str | None,
+    Query(
+        max_length=80,
+        description=f"For the lean form: any of {', '.join(LEAN_FIELDS)}, with commas.",
+    ),
+]
+Column = Annotated[str, Query(max_length=80, description="CSV: the column that holds it.")]
 
 
 class BatchBody(BaseModel):
     """Points to place, in order."""
 
-    points: list[Any] = Field(description="[[lon, lat], ...]")
-    crs: str = Field("EPSG:4326", max_length=40)
+    points: list[Any] = Field(
+        description="Each [lon, lat], an object with lon and lat, or a GeoJSON point."
+    )
+    crs: str = Field(DEFAULT_CRS, max_length=40)
     at: str | None = Field(None, max_length=40)
     category: str | None = Field(None, max_length=24)
     scheme: str = Field(DEFAULT_SCHEME, max_length=40)
@@ -81,27 +106,31 @@ class ExplainAnswer(BaseModel):
     trace: list[ConsideredAnswer]
 
 
-@router.get("/locate")
+NOT_CHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The answer has not changed since the ETag sent."}
+}
+
+
+@router.get("/locate", response_model=LocateAnswer | LeanAnswer, responses=NOT_CHANGED)
 def locate(
-    conn: Reading,
     request: Request,
     lon: Coordinate,
     lat: Coordinate,
-    crs: Crs = "EPSG:4326",
+    crs: Crs = DEFAULT_CRS,
     accuracy_m: Accuracy = 0.0,
     category: CategoryCode = None,
     scheme: Scheme = DEFAULT_SCHEME,
     at: At = None,
-) -> LocateAnswer:
+    fields: Fields = None,
+) -> Response:
     """Return the micro-grid of a point, the chain up to the city, and the responsible party."""
-    desk = _desk(conn, request, at, category, scheme)
-    x, y = _degrees(lon, lat, crs)
-    return locate_answer(*desk.decide(x, y, accuracy_m, category, scheme))
+    ask = Ask(lean_fields(fields), crs, category, scheme)
+    desk = desks_of(request.app.state).at(at, category, scheme)
+    return _reply(request, desk, lon, lat, ask, accuracy_m)
 
 
-@router.get("/locate/{crs}/{x},{y}")
+@router.get("/locate/{crs}/{x},{y}", response_model=LocateAnswer, responses=NOT_CHANGED)
 def locate_path(
-    conn: Reading,
     request: Request,
     crs: str,
     x: float,
@@ -109,161 +138,154 @@ def locate_path(
     category: CategoryCode = None,
     scheme: Scheme = DEFAULT_SCHEME,
     at: At = None,
-) -> LocateAnswer:
+) -> Response:
     """Return the same answer by a path that people can type: /locate/4326/113.65,34.74."""
-    desk = _desk(conn, request, at, category, scheme)
-    lon, lat = _degrees(x, y, crs)
-    return locate_answer(*desk.decide(lon, lat, 0.0, category, scheme))
+    desk = desks_of(request.app.state).at(at, category, scheme)
+    return _reply(request, desk, x, y, Ask((), crs, category, scheme))
 
 
-@router.post("/locate")
-def locate_many(conn: Reading, request: Request, body: BatchBody) -> BatchAnswer:
-    """Place many points in one call; order kept, an error stays in its row."""
-    lean = _lean_fields(body.fields)
-    limit = request.app.state.settings.max_points if lean else MAX_FULL_POINTS
-    if len(body.points) > limit:
-        raise TooLarge(
-            f"At most {limit} points in one call"
-            + ("." if lean else "; with fields=code,reason the limit is higher."),
-            key="points",
-            value=len(body.points),
-        )
-    desk = _desk(conn, request, body.at, body.category, body.scheme)
-    rows = _lean(desk, body, lean) if lean else [_full(desk, body, p) for p in body.points]
-    return BatchAnswer(results=rows, version=desk.city.version.version)
+def _reply(
+    request: Request, desk: Desk, x: float, y: float, ask: Ask, accuracy_m: float = 0.0
+) -> Response:
+    lon, lat = degrees_of(x, y, ask.crs)
+    placement, assignment = desk.decide(lon, lat, accuracy_m, ask.category, ask.scheme)
+    if ask.fields:
+        document = lean_document(placement.unit, ask.fields)
+        document["version"] = placement.version.version
+    else:
+        document = locate_document(placement, assignment)
+    known = request.headers.get("if-none-match")
+    return Reply(desk, document, None if known is None else known.encode("latin-1"))
+
+
+BATCH_REQUEST = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {"schema": BatchBody.model_json_schema()},
+            NDJSON: {"schema": {"type": "string", "description": "One point a line."}},
+            CSV: {"schema": {"type": "string", "description": "A header, then one point a row."}},
+        },
+    }
+}
+BATCH_RESPONSE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "In the form that Accept names, or in that of the body.",
+        "content": {NDJSON: {"schema": {"type": "string"}}, CSV: {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post(
+    "/locate", response_model=BatchAnswer, openapi_extra=BATCH_REQUEST, responses=BATCH_RESPONSE
+)
+async def locate_many(
+    request: Request,
+    crs: Crs = DEFAULT_CRS,
+    category: CategoryCode = None,
+    scheme: Scheme = DEFAULT_SCHEME,
+    at: At = None,
+    fields: Fields = None,
+    x: Column = "lon",
+    y: Column = "lat",
+) -> Response:
+    """Place many points in one call; order kept, an error stays in its row.
+
+    The body is JSON, NDJSON (one point a line) or CSV (columns `x` and `y`; the others are handed
+    through). What a JSON body says goes before the parameters.
+    """
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        raise HTTPException(400, "There was an error parsing the body") from None
+    given = BatchBody(points=[], crs=crs, at=at, category=category, scheme=scheme, fields=fields)
+    sent = _media_type(request.headers.get("content-type", ""))
+    wanted = _wanted(request.headers.get("accept", ""), sent)
+    return await run_in_threadpool(_placed, request, body, given, sent, wanted, (x, y))
+
+
+def _placed(
+    request: Request, body: bytes, given: BatchBody, sent: str, wanted: str,
+    columns: tuple[str, str],
+) -> Response:  # fmt: skip
+    table = CsvPoints(body, *columns) if sent == CSV else None
+    if sent == JSON:
+        given = _batch_body(body, given)
+    points = {JSON: given.points, NDJSON: read_lines(body), CSV: table}[sent]
+    _refuse_too_many(request, len(given.points) if table is None else table.number, body, sent)
+    ask = Ask(lean_fields(given.fields), given.crs, given.category, given.scheme)
+    require_crs(ask.crs)
+    desk = desks_of(request.app.state).at(given.at, given.category, given.scheme)
+    version = desk.city.version.version
+    answers = place_rows(desk, points or (), ask)
+    parts: Iterator[bytes] = {
+        JSON: lambda: json_parts(answers, version),
+        NDJSON: lambda: ndjson_parts(answers, version),
+        CSV: lambda: csv_parts(answers, ask, table),
+    }[wanted]()
+    begun = next(parts, b"")
+    return BoundedStream(chain((begun,), parts), wanted, version)
 
 
 @router.get("/assign/explain")
 def explain(
-    conn: Reading,
     request: Request,
     lon: Coordinate,
     lat: Coordinate,
-    crs: Crs = "EPSG:4326",
+    crs: Crs = DEFAULT_CRS,
     category: CategoryCode = None,
     scheme: Scheme = DEFAULT_SCHEME,
     at: At = None,
 ) -> ExplainAnswer:
     """Return the answer with the scopes that were considered on the way to it."""
-    desk = _desk(conn, request, at, category, scheme)
-    placement, assignment = desk.decide(*_degrees(lon, lat, crs), 0.0, category, scheme)
-    return ExplainAnswer(
-        answer=locate_answer(placement, assignment),
-        trace=[
-            ConsideredAnswer(scope=step.scope, reason=step.reason, rule_id=step.rule_id)
-            for step in assignment.trace
-        ],
-    )
+    desk = desks_of(request.app.state).at(at, category, scheme)
+    x, y = degrees_of(lon, lat, crs)
+    placement, assignment = desk.decide(x, y, 0.0, category, scheme)
+    trace = [
+        ConsideredAnswer(scope=step.scope, reason=step.reason, rule_id=step.rule_id)
+        for step in assignment.trace
+    ]
+    answer = LocateAnswer.model_validate(locate_document(placement, assignment))
+    return ExplainAnswer(answer=answer, trace=trace)
 
 
-def _desk(
-    conn: Connection[Any], request: Request, at: str | None, category: str | None, scheme: str
-) -> Desk:
-    if category is not None:
-        require_category(conn, scheme, category)
-    memory: Memory = request.app.state.memory
-    version = resolve_version(conn, at)
-    instant = datetime.now(UTC) if at is None or is_version_number(at) else parse_instant(at)
-    return desk_at(conn, memory, version, instant)
+def _media_type(content_type: str) -> str:
+    sent = content_type.partition(";")[0].strip().lower()
+    if sent not in MEDIA_TYPES:
+        raise BadInput(
+            f"Send the points as one of {', '.join(MEDIA_TYPES)}.", key="Content-Type", value=sent
+        )
+    return sent
 
 
-def _degrees(x: float, y: float, crs: str) -> tuple[float, float]:
-    lon, lat = to_wgs84(x, y, _crs_name(crs))
-    return float(lon), float(lat)
+def _wanted(accept: str, sent: str) -> str:
+    named = [one.partition(";")[0].strip().lower() for one in accept.split(",")]
+    return next((one for one in named if one in MEDIA_TYPES), sent)
 
 
-def _crs_name(crs: str) -> str:
-    return f"EPSG:{crs}" if crs.isdecimal() else crs
-
-
-def _lean_fields(fields: list[str] | str | None) -> tuple[str, ...]:
-    wanted = fields.split(",") if isinstance(fields, str) else fields or []
-    for field in wanted:
-        if field not in LEAN_FIELDS:
-            raise UnknownKeyword(
-                f"Unknown field {field!r}; the lean fields are {', '.join(LEAN_FIELDS)}.",
-                key="fields",
-                value=field,
-            )
-    return tuple(wanted)
-
-
-def _full(desk: Desk, body: BatchBody, point: object) -> dict[str, Any]:
+def _batch_body(body: bytes, given: BatchBody) -> BatchBody:
+    """Read a JSON body as FastAPI would, and refuse it in the same words."""
     try:
-        lon, lat = _degrees(*_pair(point), body.crs)
-        answer = locate_answer(*desk.decide(lon, lat, 0.0, body.category, body.scheme))
-    except UnknownCrs:
-        raise
-    except (GridgeoError, GeometryError) as error:
-        return {"error": _row_error(error)}
-    return answer.model_dump(mode="json")
-
-
-def _row_error(error: GridgeoError | GeometryError) -> dict[str, Any]:
-    code = error.code if isinstance(error, GridgeoError) else error.kind
-    return {"code": code, "detail": str(error), "key": error.key, "value": str(error.value)}
-
-
-def _pair(point: object) -> tuple[float, float]:
-    if isinstance(point, list) and len(point) == 2 and all(type(n) in (int, float) for n in point):
-        with suppress(OverflowError):
-            x, y = float(point[0]), float(point[1])
-            if isfinite(x) and isfinite(y):
-                return x, y
-    raise BadInput("A point must be [lon, lat], two finite numbers.", key="points", value=point)
-
-
-def _lean(desk: Desk, body: BatchBody, fields: Sequence[str]) -> list[dict[str, Any]]:
-    results: list[dict[str, Any]] = [{} for _ in body.points]
-    pairs: dict[int, tuple[float, float]] = {}
-    for row, point in enumerate(body.points):
-        try:
-            pairs[row] = _pair(point)
-        except BadInput as error:
-            results[row] = {"error": _row_error(error)}
-    if not pairs:
-        return results
-    x, y = np.array(list(pairs.values())).T
+        document = json.loads(body)
+    except json.JSONDecodeError as error:
+        wrong = {
+            "type": "json_invalid", "loc": ("body", error.pos), "msg": "JSON decode error",
+            "input": {}, "ctx": {"error": error.msg},
+        }  # fmt: skip
+        raise RequestValidationError([wrong]) from None
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "There was an error parsing the body") from None
     try:
-        lon, lat = to_wgs84(x, y, _crs_name(body.crs))
-    except NotACoordinate:
-        return [_lean_alone(desk, body.crs, point, fields) for point in body.points]
-    homes = desk.city.index.locate(lon, lat)
-    placed = zip(pairs, lon.tolist(), lat.tolist(), homes.tolist(), strict=True)
-    for row, row_lon, row_lat, unit_id in placed:
-        results[row] = _lean_row(desk, row_lon, row_lat, unit_id, fields)
-    return results
+        read = BatchBody.model_validate(document)
+    except ValidationError as error:
+        wrongs = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(wrongs) from None
+    return given.model_copy(update={name: getattr(read, name) for name in read.model_fields_set})
 
 
-def _lean_alone(desk: Desk, crs: str, point: object, fields: Sequence[str]) -> dict[str, Any]:
-    try:
-        lon, lat = _degrees(*_pair(point), crs)
-    except (GridgeoError, GeometryError) as error:
-        return {"error": _row_error(error)}
-    return _lean_row(desk, lon, lat, desk.city.index.locate_one(lon, lat), fields)
-
-
-def _lean_row(
-    desk: Desk, lon: float, lat: float, unit_id: int, fields: Sequence[str]
-) -> dict[str, Any]:
-    unit = desk.city.units.get(unit_id)
-    if unit is None:
-        try:
-            _refuse_impossible(desk, lon, lat)
-        except BadInput as error:
-            return {"error": _row_error(error)}
-    whole = {
-        "code": unit.code if unit else None,
-        "level": unit.level if unit else None,
-        "name": unit.name if unit else None,
-        "reason": None if unit else "outside_city",
-    }
-    return {field: whole[field] for field in fields}
-
-
-def _refuse_impossible(desk: Desk, lon: float, lat: float) -> None:
-    """Let `place` refuse what is no point outside the city: exchanged axes, not on Earth."""
-    west, south, east, north = desk.city.bounds
-    exchanged = west <= lat <= east and south <= lon <= north
-    if exchanged or abs(lon) > 180 or abs(lat) > 90:
-        desk.city.place(lon, lat)
+def _refuse_too_many(request: Request, number: int, body: bytes, sent: str) -> None:
+    limit = request.app.state.settings.max_points
+    if sent == NDJSON:
+        number = sum(1 for line in body.splitlines() if line.strip())
+    if number > limit:
+        raise TooLarge(f"At most {limit} points in one call.", key="points", value=number)

@@ -64,8 +64,7 @@ def assign(
     """
     trace: list[Considered] = []
     for scope, reason, candidates in _scopes(placement, rules, root):
-        leads = [r for r in candidates if r.role == "lead" and r.holds_for(scheme, category)]
-        chosen = max(leads, key=lambda r: (len(r.category or ""), -r.rule_id), default=None)
+        chosen = _leading(candidates, scheme, category) if candidates else None
         if chosen is None:
             trace.append(Considered(scope, reason, None))
             continue
@@ -98,6 +97,14 @@ def _scopes(
         yield code, "territorial_fallback", [rule for rule in found if rule.category is None]
     if placement.unit is None:
         yield root.code, "outside_city", list(rules.of_unit.get(root.unit_id, ()))
+
+
+def _leading(
+    candidates: Iterable[ResponsibilityRule], scheme: str | None, category: str | None
+) -> ResponsibilityRule | None:
+    """Return the rule of a lead that speaks of the matter most closely, of equals the oldest."""
+    leads = [r for r in candidates if r.role == "lead" and r.holds_for(scheme, category)]
+    return max(leads, key=lambda r: (len(r.category or ""), -r.rule_id), default=None)
 
 
 def _co_handlers(

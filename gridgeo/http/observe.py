@@ -6,7 +6,10 @@ import re
 import sys
 import time
 import uuid
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from fastapi import Request
@@ -15,20 +18,40 @@ from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector
-from starlette.datastructures import MutableHeaders
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from pydantic_core import to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gridgeo.db import process
 from gridgeo.http.faults import on_fault
+from gridgeo.locate.live import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 REQUESTS = Counter("gridgeo_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("gridgeo_request_seconds", "Time to answer a request.", ["route"])
+
+INDEX_VERSION = Gauge(
+    "gridgeo_index_version", "Map version by which the slowest worker answers.",
+    multiprocess_mode="livemin",
+)  # fmt: skip
+HEAD_VERSION = Gauge(
+    "gridgeo_head_version", "Newest map version that a worker has seen.",
+    multiprocess_mode="livemax",
+)  # fmt: skip
+BEHIND = Gauge(
+    "gridgeo_index_behind_seconds", "For how long the slowest worker has answered by an old map.",
+    multiprocess_mode="livemax",
+)  # fmt: skip
+FOLLOWED = Counter(
+    "gridgeo_index_followed", "Map versions brought into memory: by file, patch, reload; failed.",
+    ["how"],
+)  # fmt: skip
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -57,15 +80,39 @@ def configure_logging(level: str, form: str) -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    _writes_plainly.cache_clear()
+
+
+class IndexMetrics:
+    """Metrics of how this process follows the map."""
+
+    def followed(self, how: str) -> None:
+        """Count a version brought into memory by `file`, `patch` or `reload`, or `failed`."""
+        FOLLOWED.labels(how).inc()
+
+    def stands(self, standing: Standing) -> None:
+        """Show which version answers, the newest, and for how long they have differed."""
+        INDEX_VERSION.set(standing.version or 0)
+        HEAD_VERSION.set(standing.head or 0)
+        BEHIND.set(standing.behind_s)
 
 
 def metrics_page() -> tuple[bytes, str]:
-    """Return the metrics of all workers, or of this process when it stands alone."""
+    """Return the metrics of all workers that live, or of this process when it stands alone."""
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        _forget_the_dead(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped upstream
     return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Leave out what workers that are gone said of themselves."""
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdecimal() and not process.exists(int(pid)):
+            mark_process_dead(int(pid), str(folder))  # type: ignore[no-untyped-call]
 
 
 class Observe:
@@ -80,14 +127,14 @@ class Observe:
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        status = None
+        shown, status = request_id.encode(), None
         started = time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", shown)]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -98,7 +145,7 @@ class Observe:
                     raise
                 await on_fault(Request(scope), error)(scope, receive, send_with_id)
             finally:
-                _note(scope, status or 500, time.perf_counter() - started)
+                _note(scope, request_id, status or 500, time.perf_counter() - started)
 
 
 def _request_id(scope: Scope) -> str:
@@ -108,18 +155,49 @@ def _request_id(scope: Scope) -> str:
     return uuid.uuid4().hex
 
 
-def _note(scope: Scope, status: int, seconds: float) -> None:
+def _note(scope: Scope, request_id: str, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", "other")
     caller = scope.get("state", {}).get("caller")
     method = scope["method"] if scope["method"] in METHODS else "other"
-    REQUESTS.labels(method, route, status).inc()
-    SECONDS.labels(route).observe(seconds)
-    log.info(
-        "request",
-        method=scope["method"],
-        path=scope["path"],
-        route=route,
-        status=status,
-        ms=round(seconds * 1e3, 2),
-        caller=caller.name if caller else "anonymous",
-    )
+    _requests(method, route, status).inc()
+    _seconds(route).observe(seconds)
+    line = {
+        "method": scope["method"],
+        "path": scope["path"],
+        "route": route,
+        "status": status,
+        "ms": round(seconds * 1e3, 2),
+        "caller": caller.name if caller else "anonymous",
+    }
+    if _writes_plainly():
+        _write(line, request_id)
+    else:
+        log.info("request", **line)
+
+
+@cache
+def _requests(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, status)
+
+
+@cache
+def _seconds(route: str) -> Histogram:
+    return SECONDS.labels(route)
+
+
+@cache
+def _writes_plainly() -> bool:
+    """Whether a request's line is written here, in the very form of the configured processors.
+
+    The chain of processors costs as much as the whole answer to a quick question (100 us).
+    """
+    settings = structlog.get_config()
+    is_json = isinstance(settings["processors"][-1], structlog.processors.JSONRenderer)
+    return is_json and bool(log.is_enabled_for(logging.INFO))
+
+
+def _write(line: dict[str, Any], request_id: str) -> None:
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    told = {**line, "event": "request", "request_id": request_id, "level": "info", "timestamp": now}
+    sys.stderr.write(to_json(told).decode() + "\n")
+    sys.stderr.flush()

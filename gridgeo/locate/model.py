@@ -5,14 +5,13 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-import shapely
-from shapely import Point, STRtree
-
 from gridgeo.errors import BadInput, SwappedAxes
 from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.delta import Delta
+from gridgeo.geometry.nearby import Nearby
+from gridgeo.geometry.overlay import Overlay
 from gridgeo.geometry.point_index import PointIndex
+from gridgeo.geometry.shape_table import ShapeTable
 from gridgeo.units.model import MapVersion, Shape
 
 SURE_M = 1.0
@@ -86,79 +85,100 @@ class Placement:
         return None if self.unit else "outside_city"
 
 
+@dataclass(frozen=True, slots=True)
+class CityChange:
+    """What leads from the city of one version to that of a later one.
+
+    `units` are all units of the later version; `old` and `new` are the leaves that went, came, or
+    have another shape, by unit id and on the lattice; `exclusive` are all exclusive grids of the
+    later version, None when they are the same.
+    """
+
+    version: MapVersion
+    units: Mapping[int, UnitRef]
+    old: Mapping[int, Shape]
+    new: Mapping[int, Shape]
+    exclusive: Sequence[tuple[ExclusiveRef, Shape]] | None
+
+
 class CityIndex:
-    """One map version, ready to place points. Immutable; safe to share between threads."""
+    """One map version, ready to place points. Immutable; safe to share between threads.
+
+    `CityIndex.build` makes one; the constructor takes the parts, `units` by id, `leaves` by the id
+    of their unit, `exclusive_shapes` by the place of the grid in `exclusive`.
+    """
 
     def __init__(
         self,
         version: MapVersion,
         units: Mapping[int, UnitRef],
-        leaves: Mapping[int, Shape],
-        exclusive: Sequence[tuple[ExclusiveRef, Shape]],
+        leaves: ShapeTable,
+        index: PointIndex,
+        exclusive: Sequence[ExclusiveRef],
+        exclusive_shapes: ShapeTable,
         planar_srid: int,
     ) -> None:
         self.version = version
         self.units = units
+        self.leaves = leaves
+        self.index = index
+        self.exclusive = exclusive
+        self.exclusive_shapes = exclusive_shapes
+        self.planar_srid = planar_srid
         self.planar = Planar(planar_srid)
-        self._put(leaves)
-        self.index = PointIndex.build(
-            self._shapes,
-            ids=self._ids,
-            codes=[units[int(i)].code for i in self._ids],
+        self._near = Nearby(leaves, self.planar)
+        self._overlay = Overlay(exclusive_shapes.shapes())
+
+    @classmethod
+    def build(
+        cls,
+        version: MapVersion,
+        units: Mapping[int, UnitRef],
+        leaves: Mapping[int, Shape],
+        exclusive: Sequence[tuple[ExclusiveRef, Shape]],
+        planar_srid: int,
+    ) -> "CityIndex":
+        """Index a city: all its leaves by unit id, and the units up to the city, on the lattice."""
+        index = PointIndex.build(
+            list(leaves.values()),
+            ids=list(leaves),
+            codes=[units[unit_id].code for unit_id in leaves],
             snap=False,
         )
-        self._exclusive = [ref for ref, _ in exclusive]
-        self._exclusive_index = PointIndex.build([shape for _, shape in exclusive], snap=False)
+        grids, shapes = _apart(exclusive)
+        return cls(version, units, ShapeTable.of(leaves), index, grids, shapes, planar_srid)
 
-    def _put(self, leaves: Mapping[int, Shape]) -> None:
-        self._ids = np.fromiter(leaves, dtype=np.int32, count=len(leaves))
-        self._shapes = list(leaves.values())
-        self._row = {int(unit_id): row for row, unit_id in enumerate(self._ids)}
-        self._tree = STRtree(self._shapes)
-
-    def reshaped(
-        self, version: MapVersion, old: Mapping[int, Shape], new: Mapping[int, Shape]
-    ) -> "CityIndex":
-        """Return the city of the next version when nothing but these leaves' shapes changed.
-
-        Parameters
-        ----------
-        old, new : mapping of int to polygon
-            Shapes of the same leaves by unit id, before and after, on the lattice.
+    def followed(self, change: CityChange) -> "CityIndex":
+        """Return the city of a later version, made of this one by what changed between.
 
         Raises
         ------
         InvalidShape
-            The new shapes do not cover the same ground: the city must be read anew.
+            The new leaves do not cover the ground of the old: the city must be read anew.
         """
-        codes = {unit_id: self.units[unit_id].code for unit_id in new}
-        change = Delta(
-            {codes[unit_id]: shape for unit_id, shape in old.items()},
-            {codes[unit_id]: shape for unit_id, shape in new.items()},
-        )
+        old = {self.units[unit_id].code: shape for unit_id, shape in change.old.items()}
+        ids = {change.units[unit_id].code: unit_id for unit_id in change.new}
+        new = {code: change.new[unit_id] for code, unit_id in ids.items()}
         city = copy(self)
-        for cached in ("bounds", "_planar_tree"):
-            city.__dict__.pop(cached, None)
-        city.version = version
-        city.index = self.index.patched(change, {code: i for i, code in codes.items()})
-        leaves = dict(zip((int(i) for i in self._ids), self._shapes, strict=True))
-        city._put({**leaves, **new})
+        city.__dict__.pop("root", None)
+        city.version, city.units = change.version, change.units
+        city.index = self.index.patched(Delta(old, new), ids)
+        city.leaves = self.leaves.replaced(change.old.keys(), change.new)
+        city._near = self._near.over(city.leaves, change.old.keys() | change.new.keys())
+        if change.exclusive is not None:
+            city.exclusive, city.exclusive_shapes = _apart(change.exclusive)
+            city._overlay = Overlay(city.exclusive_shapes.shapes())
         return city
 
-    @cached_property
+    @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north of the city in degrees."""
-        west, south, east, north = shapely.total_bounds(self._shapes)
-        return float(west), float(south), float(east), float(north)
+        return self.leaves.bounds
 
     @cached_property
     def root(self) -> UnitRef:
         """The city itself."""
         return next(unit for unit in self.units.values() if unit.parent_id is None)
-
-    @cached_property
-    def _planar_tree(self) -> STRtree:
-        return STRtree([self.planar.project(shape) for shape in self._shapes])
 
     def chain(self, unit_id: int) -> tuple[UnitRef, ...]:
         """Return the units from the city down to `unit_id`."""
@@ -179,7 +199,7 @@ class CityIndex:
         SwappedAxes
             The point lies outside the city, and would lie inside with lon and lat exchanged.
         """
-        self._refuse_nonsense(lon, lat, accuracy_m)
+        self.refuse_impossible(lon, lat, accuracy_m)
         unit_id = self.index.locate_one(lon, lat)
         if unit_id < 0:
             return self._outside(lon, lat, max(accuracy_m, SURE_M))
@@ -201,10 +221,11 @@ class CityIndex:
 
     def exclusive_at(self, lon: float, lat: float) -> tuple[ExclusiveRef, ...]:
         """Return the exclusive grids over a point, in code order."""
-        hits = [self._exclusive[row] for row in self._exclusive_index.locate_all(lon, lat)]
+        hits = [self.exclusive[row] for row in self._overlay.covering(lon, lat)]
         return tuple(sorted(hits, key=lambda ref: ref.code))
 
-    def _refuse_nonsense(self, lon: float, lat: float, accuracy_m: float) -> None:
+    def refuse_impossible(self, lon: float, lat: float, accuracy_m: float = 0.0) -> None:
+        """Raise as `place` does for what is no point and no accuracy; see there."""
         west, south, east, north = self.bounds
         if west <= lat <= east and south <= lon <= north:
             raise SwappedAxes(
@@ -226,39 +247,15 @@ class CityIndex:
             )
 
     def _border(self, unit_id: int, lon: float, lat: float) -> Border:
-        at = self.planar.project(Point(lon, lat))
-        own = self.planar.project(self._shapes[self._row[unit_id]])
-        distance_m = float(shapely.distance(at, shapely.boundary(own)))
-        across = [
-            (float(shapely.distance(at, self.planar.project(self._shapes[row]))), self._unit(row))
-            for row in self._rows_within(lon, lat, distance_m + 0.01)
-            if row != self._row[unit_id]
-        ]
-        across = [found for found in across if found[0] <= distance_m + 0.01]
-        nearest = min(across, key=lambda found: (found[0], found[1].code), default=None)
+        distance_m, across = self._near.border(unit_id, lon, lat)
+        found = [(round(metres, 6), self.units[other]) for metres, other in across]
+        nearest = min(found, key=lambda pair: (pair[0], pair[1].code), default=None)
         return Border(round(distance_m, 3), nearest[1] if nearest else None)
 
     def _candidates(self, lon: float, lat: float, radius_m: float) -> tuple[Candidate, ...]:
-        disc = shapely.buffer(self.planar.project(Point(lon, lat)), radius_m, quad_segs=64)
-        shares = [
-            (
-                shapely.area(shapely.intersection(self.planar.project(self._shapes[row]), disc))
-                / disc.area,
-                self._unit(row),
-            )
-            for row in self._rows_within(lon, lat, radius_m)
-        ]
-        found = [Candidate(unit, round(float(share), 4)) for share, unit in shares if share > 0.0]
+        shares = self._near.shares(lon, lat, radius_m)
+        found = [Candidate(self.units[near], round(share, 4)) for share, near in shares]
         return tuple(sorted(found, key=lambda c: (-c.probability, c.unit.code)))
-
-    def _rows_within(self, lon: float, lat: float, radius_m: float) -> list[int]:
-        dlat = radius_m / 110_000.0
-        dlon = dlat / max(float(np.cos(np.radians(lat))), 0.01)
-        box = shapely.box(lon - dlon, lat - dlat, lon + dlon, lat + dlat)
-        return [int(row) for row in np.sort(self._tree.query(box))]
-
-    def _unit(self, row: int) -> UnitRef:
-        return self.units[int(self._ids[row])]
 
     def _outside(self, lon: float, lat: float, radius_m: float) -> Placement:
         return Placement(
@@ -275,7 +272,14 @@ class CityIndex:
         )
 
     def _nearest(self, lon: float, lat: float) -> Nearest:
-        at = self.planar.project(Point(lon, lat))
-        rows, distances = self._planar_tree.query_nearest(at, return_distance=True)
-        unit = min((self._unit(int(row)) for row in rows), key=lambda ref: ref.code)
-        return Nearest(unit, round(float(distances[0]), 3))
+        distance_m, found = self._near.nearest(lon, lat)
+        unit = min((self.units[near] for near in found), key=lambda ref: ref.code)
+        return Nearest(unit, round(distance_m, 3))
+
+
+def _apart(
+    exclusive: Sequence[tuple[ExclusiveRef, Shape]],
+) -> tuple[list[ExclusiveRef], ShapeTable]:
+    return [ref for ref, _ in exclusive], ShapeTable.of(
+        {place: shape for place, (_, shape) in enumerate(exclusive)}
+    )

@@ -1,6 +1,7 @@
--- Leaves whose shape ends (is_new false) or begins (is_new true) with a version, as WKB.
-SELECT unit_id, lower(versions) = %(version)s::int AS is_new, ST_AsBinary(geom)
+-- Shapes of leaves that one version has and a later one has not: those of the earlier version
+-- (is_new false) and those of the later (is_new true), as WKB.
+SELECT unit_id, versions @> %(version)s::int AS is_new, ST_AsBinary(geom)
 FROM unit_shape
 WHERE is_leaf
-  AND (lower(versions) = %(version)s::int OR upper(versions) = %(version)s::int)
+  AND (versions @> %(before)s::int) <> (versions @> %(version)s::int)
 ORDER BY unit_id

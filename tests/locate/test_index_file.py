@@ -1,0 +1,106 @@
+"""The city out of its file answers as the city that was written; what does not fit is read anew."""
+
+import pytest
+from databases import cloned
+from following import publish_move
+from psycopg import connect
+from structlog.testing import capture_logs
+
+from gridgeo.locate.index_file import KEPT, IndexFiles
+from gridgeo.locate.store import follow, load_head
+from gridgeo.units import store
+
+PLACES = [(113.6071, 34.7061), (113.605, 34.705), (113.0, 34.0)]
+
+
+@pytest.fixture
+def files(tmp_path):
+    return IndexFiles(tmp_path / "index")
+
+
+def keep(files, conn, city):
+    with files.locked():
+        return files.kept(conn, city)
+
+
+@pytest.fixture
+def conn(city_conn):
+    return city_conn
+
+
+def test_a_city_out_of_its_file_answers_as_before_and_can_be_patched(conn, files):
+    city = load_head(conn)
+    assert files.newest(conn) is None
+    kept = keep(files, conn, city)
+    found = files.newest(conn)
+    assert found is not None and kept is not city
+    for place in PLACES:
+        assert found.place(*place) == kept.place(*place) == city.place(*place)
+    assert dict(found.units) == dict(city.units)
+    assert (found.bounds, found.root) == (city.bounds, city.root)
+    conn.rollback()
+    publish_move(conn, 40)
+    head = store.resolve_version(conn)
+    patched, fresh = follow(conn, found, head), load_head(conn)
+    assert [patched.place(*p) for p in PLACES] == [fresh.place(*p) for p in PLACES]
+    assert keep(files, conn, patched).place(*PLACES[0]) == fresh.place(*PLACES[0])
+
+
+@pytest.mark.parametrize("harm", ["cut", "bit", "head", "empty", "foreign"])
+def test_a_file_that_is_not_whole_is_refused_and_said_so(conn, files, tmp_path, harm):
+    keep(files, conn, load_head(conn))
+    (path,) = (tmp_path / "index").glob("city-*.index")
+    data = bytearray(path.read_bytes())
+    if harm == "bit":
+        data[len(data) // 2] ^= 4
+    if harm == "head":
+        data[40] ^= 1
+    harmed = {"cut": data[:-64], "empty": b"", "foreign": b"PK\3\4" * 4000}.get(harm, data)
+    path.write_bytes(harmed)
+    with capture_logs() as lines:
+        assert files.newest(conn) is None
+    assert [(line["log_level"], line["file"]) for line in lines] == [("warning", path.name)]
+
+
+def test_the_file_of_another_database_never_answers(cluster, tiny_template, files, conn):
+    keep(files, conn, load_head(conn))
+    with (
+        cloned(cluster, tiny_template.template) as other,
+        connect(other.reader) as elsewhere,
+    ):
+        assert files.newest(elsewhere) is None
+    assert files.newest(conn) is not None
+
+
+def test_the_file_of_a_version_that_the_database_tells_otherwise_never_answers(
+    city_db, conn, files
+):
+    keep(files, conn, load_head(conn))
+    conn.rollback()
+    with connect(city_db.owner) as owner:
+        owner.execute("ALTER TABLE map_version DISABLE TRIGGER USER")
+        owner.execute("UPDATE map_version SET note = note || ' otherwise'")
+    assert files.newest(conn) is None
+
+
+def test_only_the_newest_files_are_kept_and_no_half_ones(conn, files, tmp_path):
+    with files.locked():
+        (tmp_path / "index" / "city-0-000000001.index.abc.part").write_bytes(b"half")
+    city = keep(files, conn, load_head(conn))
+    for number in (3, 40, 90):
+        conn.rollback()
+        publish_move(conn, number)
+        city = follow(conn, city, store.resolve_version(conn))
+        keep(files, conn, city)
+    names = sorted(path.name[-14:] for path in (tmp_path / "index").iterdir())
+    assert names == ["00000003.index", "00000004.index", "lock"]
+    assert KEPT == 2
+
+
+def test_a_folder_that_cannot_be_written_costs_the_file_alone(conn, tmp_path):
+    (tmp_path / "index").write_text("a file stands in the way")
+    files, city = IndexFiles(tmp_path / "index"), load_head(conn)
+    with capture_logs() as lines, files.locked():
+        assert files.kept(conn, city) is city
+        assert files.newest(conn) is None
+    assert {line["log_level"] for line in lines} == {"warning"}
