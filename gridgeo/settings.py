@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         return self.var_dir / "postgres"
 
     @property
+    def index_folder(self) -> Path:
+        """Folder in which the workers of this installation keep the city ready to answer."""
+        return self.index_dir or self.var_dir / "index"
+
+    @property
     def local_file(self) -> Path:
         """File with URL, connection strings and local keys by role (mode 0600)."""
         return self.var_dir / "local.json"

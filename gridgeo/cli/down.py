@@ -29,5 +29,5 @@ def down(
     if purge:
         cluster.purge()
         settings.local_file.unlink(missing_ok=True)
-        shutil.rmtree(settings.var_dir / "index", ignore_errors=True)
+        shutil.rmtree(settings.index_folder, ignore_errors=True)
         typer.echo("databases deleted")

@@ -1,6 +1,8 @@
 """`gridgeo prepare`: everything that a server needs before it can start."""
 
+import psycopg
 import typer
+from psycopg import IsolationLevel
 
 from gridgeo.cli.cities import DATABASES, City, CityOption, served
 from gridgeo.cli.demo import ensure_demo_city
@@ -11,7 +13,10 @@ from gridgeo.db import migrate
 from gridgeo.db.cluster import Cluster
 from gridgeo.db.connect import ROLES, new_passwords, prepare_database
 from gridgeo.db.dsn import Dsns
+from gridgeo.locate.index_file import IndexFiles
+from gridgeo.locate.store import load_head
 from gridgeo.settings import Settings, load_settings
+from gridgeo.units.store import head_version
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -31,6 +36,7 @@ def prepare(city: CityOption = None) -> None:
         migrate.upgrade(dsns.owner)
         if chosen != "none":
             ensure_demo_city(dsns.owner, settings, report, chosen)
+        _keep_ready(dsns.reader, IndexFiles(settings.index_folder), report)
         keys = ensure_local_keys(dsns.app, {} if local is None else local.keys)
         Local(None if local is None else local.url, dsns, keys).write(settings.local_file)
 
@@ -42,6 +48,16 @@ def _database(settings: Settings, city: City, local: Local | None, report: Steps
     admin = Cluster(settings.cluster_dir, report=report).start()
     report("preparing database and roles")
     return prepare_database(admin, DATABASES[city], _passwords(local))
+
+
+def _keep_ready(reader_dsn: str, files: IndexFiles, report: Steps) -> None:
+    """Write the index file of the live map, so that no server has to read it at its start."""
+    with psycopg.connect(reader_dsn) as conn, files.locked():
+        conn.isolation_level = IsolationLevel.REPEATABLE_READ
+        head = head_version(conn)
+        if head is not None and not files.has(conn, head):
+            report("keeping the map ready to answer")
+            files.kept(conn, load_head(conn))
 
 
 def _passwords(local: Local | None) -> dict[str, str]:

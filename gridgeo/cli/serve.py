@@ -72,7 +72,7 @@ def _pass_on(settings: Settings, app_dsn: Dsn, reader_dsn: Dsn) -> None:
     os.environ["GRIDGEO_PORT"] = str(settings.port)
     os.environ["GRIDGEO_APP_DSN"] = app_dsn
     os.environ["GRIDGEO_READER_DSN"] = reader_dsn
-    os.environ["GRIDGEO_INDEX_DIR"] = str(settings.index_dir or settings.var_dir / "index")
+    os.environ["GRIDGEO_INDEX_DIR"] = str(settings.index_folder)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_empty(settings.var_dir / "metrics"))
 
 

@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 import psycopg
@@ -110,6 +111,13 @@ def test_down_and_up_lose_nothing(checkout: Checkout) -> None:
     assert not checkout.cluster.is_running()
     checkout.run("up", "--detach")
     assert checkout.versions == before
+
+
+def test_prepare_keeps_the_map_ready_for_the_next_server(checkout: Checkout) -> None:
+    folder = checkout.var_dir / "index"
+    rmtree(folder)
+    checkout.run("prepare")
+    assert [file.suffix for file in folder.iterdir() if file.name != "lock"] == [".index"]
 
 
 def test_another_city_is_served_beside_the_first_and_back_with_the_same_keys(
