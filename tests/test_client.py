@@ -238,7 +238,7 @@ def test_the_package_offers_its_names_and_no_others():
     assert all(getattr(gridgeo, name) is not None for name in gridgeo.__all__)
     assert gridgeo.Client is Client
     with pytest.raises(AttributeError, match="colour"):
-        gridgeo.colour  # noqa: B018
+        gridgeo.colour  # noqa: B018  # the attribute is what fails
 
 
 def test_importing_the_package_imports_nothing_heavy(run_python):

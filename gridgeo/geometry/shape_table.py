@@ -138,7 +138,7 @@ class ShapeTable(Mapping[int, Shape]):
 
     @cached_property
     def _tree(self) -> STRtree:
-        boxes: NDArray[np.object_] = shapely.box(*self._boxes.T)  # type: ignore[assignment]
+        boxes: NDArray[np.object_] = shapely.box(*self._boxes.T)  # type: ignore[assignment]  # arrays in, array out
         return STRtree(boxes)
 
     def _stays(self) -> NDArray[np.bool_]:

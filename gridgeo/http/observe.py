@@ -112,7 +112,7 @@ def _forget_the_dead(folder: Path) -> None:
     for file in folder.glob("gauge_live*_*.db"):
         pid = file.stem.rpartition("_")[2]
         if pid.isdecimal() and not process.exists(int(pid)):
-            mark_process_dead(int(pid), str(folder))  # type: ignore[no-untyped-call]
+            mark_process_dead(int(pid), str(folder))  # type: ignore[no-untyped-call]  # untyped too
 
 
 class Observe:

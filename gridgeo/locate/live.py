@@ -147,7 +147,7 @@ class Live(Generic[Rules]):
             self._note_failure()
         except psycopg.OperationalError as error:
             log.warning("the database did not say which map is live", error=str(error))
-        except Exception:
+        except Exception:  # whatever it is, the map before answers on, and this says so
             self._note_failure()
         self._watch.stands(self.standing)
 
