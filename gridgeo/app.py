@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,16 +26,25 @@ from gridgeo.dispatch.quick import QuickLocate
 from gridgeo.errors import Unavailable
 from gridgeo.events import api as events
 from gridgeo.events import store as event_store
+from gridgeo.events.foresight import foresight
 from gridgeo.http import faults, health, reference
 from gridgeo.http.limits import LimitBody
 from gridgeo.http.observe import IndexMetrics, Observe, configure_logging
+from gridgeo.http.shortcuts import HeadAsGet, Service
 from gridgeo.locate.index_file import IndexFiles
 from gridgeo.locate.live import Live
 from gridgeo.parties import api as parties
-from gridgeo.parties.store import rules_at
+from gridgeo.parties import posts
 from gridgeo.places import api as places
 from gridgeo.places.layer import LAYERS as PLACE_LAYERS
 from gridgeo.plans import api as plans
+from gridgeo.plans import diff_api as diff
+from gridgeo.plans import review_api as review
+from gridgeo.plans import steps_api as steps
+from gridgeo.plans import talk_api as talk
+from gridgeo.plans.due import DuePlans
+from gridgeo.plans.problems import Findings
+from gridgeo.plans.replays import Replays
 from gridgeo.settings import Settings, load_settings
 from gridgeo.tiles import api as tiles
 from gridgeo.tiles.model import Catalogue
@@ -51,12 +59,13 @@ if TYPE_CHECKING:
 CHANNELS = ("gridgeo_map", "gridgeo_rules")
 """What the database notifies at the commit of a new map version, of a new rule set."""
 
-FOLLOWERS: Sequence[Follower] = (device_store.follow, event_store.follow)
+FOLLOWERS: Sequence[Follower] = (device_store.follow, posts.follow, event_store.follow)
 """Who moves what stands on the map when a version is published, in this order."""
 
 ROUTERS: Sequence[APIRouter] = (
-    dispatch.router, places.router, relations.router, units.router, plans.router, parties.router,
-    events.router, devices.router, analysis.router, tiles.router, health.router,
+    dispatch.router, places.router, relations.router, units.router, plans.router, review.router,
+    diff.router, talk.router, steps.router, parties.router, events.router, devices.router,
+    analysis.router, tiles.router, health.router,
 )  # fmt: skip
 
 DESCRIPTION = """One city, one grid map: every point of the city has exactly one grid and one answer
@@ -64,13 +73,13 @@ to "whose is it?". Coordinates are always lon, lat. Reading the map is open; eve
 key as `Authorization: Bearer <key>`. Errors are `application/problem+json` with a stable `code`."""
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None) -> Service:
     """Put the service together; without settings they are read from the environment."""
     settings = settings or load_settings()
     configure_logging(settings.log_level, settings.log_format)
     if settings.app_dsn is None:
         raise Unavailable("GRIDGEO_APP_DSN is not set; start the server by `gridgeo serve`.")
-    app = FastAPI(
+    app = Service(
         title="gridgeo",
         version=__version__,
         description=DESCRIPTION,
@@ -89,13 +98,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.read_pool,
         memory.indexes,
         None if settings.index_dir is None else IndexFiles(settings.index_dir),
-        lambda conn: rules_at(conn, memory.rule_sets, datetime.now(UTC)),
+        memory.books.now,
         IndexMetrics(),
     )
     app.state.listener = Listener(
         settings.app_dsn.get_secret_value(), CHANNELS, app.state.live.refresh
     )
     app.state.followers = FOLLOWERS
+    app.state.due_plans = DuePlans(app.state.pool, FOLLOWERS)
+    app.state.replays, app.state.findings = Replays(), Findings(256)
+    app.state.foresight = foresight(memory.books)
     app.state.catalogue = catalogue(settings.tiles_dir)
     faults.install(app)
     for router in ROUTERS:
@@ -106,8 +118,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     faults.describe(app)  # last: FastAPI writes the document anew once a route is added
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
-    app.add_middleware(QuickLocate, desks=desks_of(app.state))
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Observe)
+    app.shortcuts = [QuickLocate(desks_of(app.state))]
     return app
 
 
@@ -132,7 +145,7 @@ def catalogue(tiles_dir: Path) -> Catalogue:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with app.state.pool, app.state.read_pool:
         app.state.live.open()
-        with app.state.listener:
+        with app.state.listener, app.state.due_plans:
             yield
 
 

@@ -16,6 +16,8 @@ value.
     ├── Conflict             conflict              the state of things refuses it
     │   ├── VersionConflict  version_conflict      the map has moved on since the plan was drawn
     │   ├── StateConflict    state_conflict        e.g. publishing a plan that is withdrawn
+    │   ├── Locked           locked                somebody else holds this part of the map
+    │   ├── EdgeConflict     edge_conflict         a plan and the live map changed the same border
     │   └── DuplicateEvent   duplicate_event       same key, different content
     ├── Refused              refused               a law of the map would be broken; has problems
     └── Unavailable          unavailable           the database or the map is not there yet
@@ -113,6 +115,18 @@ class StateConflict(Conflict):
     """The thing is not in a state from which this step is allowed."""
 
     code = "state_conflict"
+
+
+class Locked(Conflict):
+    """Somebody else holds this part of the map; the message says who."""
+
+    code = "locked"
+
+
+class EdgeConflict(Conflict):
+    """A plan and a version published since have changed the same border; `problems` shows it."""
+
+    code = "edge_conflict"
 
 
 class DuplicateEvent(Conflict):

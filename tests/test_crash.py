@@ -32,6 +32,7 @@ with psycopg.connect(sys.argv[1]) as conn:
 PUBLISH = """
 import sys, psycopg, shapely
 from gridgeo.app import FOLLOWERS
+from gridgeo.plans import steps
 from gridgeo.plans import store as plans
 from gridgeo.units import store as units
 conn = psycopg.connect(sys.argv[1])
@@ -46,8 +47,8 @@ for number in range(1000):
     plan = plans.create_plan(conn, "move", None, "test").plan_id
     plans.add_edit(conn, plan, "move_vertex", {"at": list(at), "to": list(to)}, "test")
     for step in ("submit", "approve"):
-        plans.take_step(conn, plan, step)
-    plans.publish_plan(conn, plan, FOLLOWERS, "test")
+        steps.take_step(conn, plan, step, "test")
+    steps.publish_plan(conn, plan, FOLLOWERS, "test")
     conn.commit()
     print(number, flush=True)
     at = to

@@ -7,7 +7,13 @@ from gridgeo.errors import Forbidden, Unauthorised
 
 Role = Literal["viewer", "dispatcher", "planner", "analyst", "operator"]
 Permission = Literal[
-    "read_map", "read_devices", "read_events", "write_events", "plan", "see_small_counts"
+    "read_map",
+    "read_devices",
+    "read_events",
+    "write_events",
+    "plan",
+    "see_small_counts",
+    "write_rules",
 ]
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -18,6 +24,7 @@ GRANTED: dict[str, frozenset[str]] = {
     "read_events": frozenset({"dispatcher", "planner", "analyst", "operator"}),
     "write_events": frozenset({"dispatcher", "operator"}),
     "plan": frozenset({"planner", "operator"}),
+    "write_rules": frozenset({"operator"}),
     "see_small_counts": frozenset({"dispatcher", "planner", "analyst", "operator"}),
 }
 

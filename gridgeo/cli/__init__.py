@@ -24,7 +24,9 @@ VERBS = {
     "load": "gridgeo.cli.load",
     "check": "gridgeo.cli.check",
     "locate": "gridgeo.cli.locate",
+    "plan": "gridgeo.cli.plan",
     "export": "gridgeo.cli.export",
+    "rules": "gridgeo.cli.rules",
     "keys": "gridgeo.cli.keys",
     "doctor": "gridgeo.cli.doctor",
 }

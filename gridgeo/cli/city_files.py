@@ -3,11 +3,13 @@
 import csv
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from shapely import Polygon
 
+from gridgeo.parties.model import CategoryMapping
 from gridgeo.synth import (
     Division,
     parse_divisions,
@@ -47,7 +49,7 @@ def _divisions(data_dir: Path, profile: Profile) -> list[Division]:
 
 
 def read_categories(data_dir: Path) -> Rows:
-    """Return classes of matters; each component class also stands for its defect."""
+    """Return classes of matters of all schemes; each component class also stands for its defect."""
     matters = [
         {
             "scheme": SCHEME,
@@ -68,7 +70,47 @@ def read_categories(data_dir: Path) -> Rows:
         }
         for row in _rows(data_dir, "components.csv")
     ]
-    return matters + components
+    others = [
+        {
+            "scheme": row["scheme"],
+            "code": row["code"],
+            "parent_code": row["parent"] or None,
+            "name_zh": row["name_zh"],
+            "name_en": row["name_en"],
+        }
+        for row in _rows(data_dir, "categories_other_schemes.csv")
+    ]
+    return matters + components + others
+
+
+def read_class_departments(data_dir: Path) -> Mapping[str, str]:
+    """Return the kind of department that usually answers for a class of the standard."""
+    matters = {
+        row["code"]: row["default_department_kind"]
+        for row in _rows(data_dir, "event_categories.csv")
+        if row["default_department_kind"]
+    }
+    usual = {
+        row["code"]: row["department_kind"] for row in _rows(data_dir, "class_departments.csv")
+    }
+    return usual | matters
+
+
+def read_mappings(data_dir: Path) -> list[CategoryMapping]:
+    """Return which classes of other schemes stand for classes of the standard."""
+    return [
+        CategoryMapping(row["from_scheme"], row["from_code"], row["to_scheme"], row["to_code"])
+        for row in _rows(data_dir, "category_mapping.csv")
+    ]
+
+
+def read_days(data_dir: Path) -> Mapping[date, str]:
+    """Return the days that are not as usual: holidays, and working days made up for them."""
+    kinds = {"off": "holiday", "work": "workday"}
+    return {
+        date.fromisoformat(row["date"]): kinds[row["day"]]
+        for row in _rows(data_dir, "holidays_china.csv")
+    }
 
 
 def read_channels(data_dir: Path) -> Rows:

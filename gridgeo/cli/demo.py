@@ -14,10 +14,12 @@ from psycopg import Connection
 
 from gridgeo.app import FOLLOWERS
 from gridgeo.cli import city_files
-from gridgeo.cli.demo_rules import demo_parties, demo_rules
+from gridgeo.cli.demo_rules import RuleInputs, demo_changes, post_shift
 from gridgeo.devices.store import copy_devices
 from gridgeo.geometry.delta import Delta
 from gridgeo.parties import store as parties
+from gridgeo.parties.changing import publish_changes
+from gridgeo.parties.load import copy_posts
 from gridgeo.places import store as places
 from gridgeo.settings import Settings
 from gridgeo.synth import STRESS, ZHENGZHOU, SynthCity, city, whole_city
@@ -42,17 +44,28 @@ class Inputs:
     categories: city_files.Rows
     channels: city_files.Rows
     device_families: Mapping[str, str]
-    departments: Mapping[str, str]
+    rules: RuleInputs
 
     @classmethod
     def read(cls, data_dir: Path) -> "Inputs":
         """Read them out of a data folder."""
+        categories = city_files.read_categories(data_dir)
         return cls(
             profile=city_files.read_profile(data_dir),
-            categories=city_files.read_categories(data_dir),
+            categories=categories,
             channels=city_files.read_channels(data_dir),
             device_families=city_files.read_device_families(data_dir),
-            departments=city_files.read_department_names(data_dir),
+            rules=RuleInputs(
+                departments=city_files.read_department_names(data_dir),
+                class_departments=city_files.read_class_departments(data_dir),
+                parents={
+                    row["code"]: row["parent_code"]
+                    for row in categories
+                    if row["scheme"] == city_files.SCHEME
+                },
+                mappings=city_files.read_mappings(data_dir),
+                days=city_files.read_days(data_dir),
+            ),
         )
 
 
@@ -106,20 +119,21 @@ def load_city(conn: Connection[Any], made: SynthCity, inputs: Inputs, report: Re
             Delta(old={}, new=new),
             FOLLOWERS,
             record,
-            exclusive=[
-                ExclusiveGrid(grid.code, grid.name, grid.kind, grid.shape, grid.synthetic)
-                for grid in made.exclusive_grids
-            ],
+            exclusive=Delta(
+                {},
+                {
+                    grid.code: ExclusiveGrid(
+                        grid.code, grid.name, grid.kind, grid.shape, grid.synthetic
+                    )
+                    for grid in made.exclusive_grids
+                },
+            ),
         )
         report("loading parties and rules", None)
         parties.put_categories(conn, inputs.categories)
         parties.put_channels(conn, inputs.channels)
-        parties.publish_rules(
-            conn,
-            demo_parties(made, inputs.departments),
-            demo_rules(made),
-            "gridgeo synth",
-            f"seed {made.seed}",
+        publish_changes(
+            conn, demo_changes(made, inputs.rules), "gridgeo synth", f"seed {made.seed}"
         )
         report("loading places, buildings and devices", None)
         furnish(conn, made, inputs, version.version)
@@ -169,10 +183,10 @@ def furnish(conn: Connection[Any], made: SynthCity, inputs: Inputs, version: int
             for code, kind, ewkb, leaf in _rows(made.devices, "code", "kind", "point", "leaf_code")
         ),
     )
-    parties.copy_duty_posts(
+    copy_posts(
         conn,
         (
-            (code, kind, ids[unit], ewkb, True)
+            (code, kind, ids[unit], ewkb, True, *post_shift(kind, code))
             for code, kind, unit, ewkb in _rows(
                 made.duty_posts, "code", "kind", "unit_code", "point"
             )

@@ -71,7 +71,7 @@ def export(
     exclusive = exclusive or kind is not None
     if exclusive and (level or all_levels or cover or unit or plan is not None):
         raise BadInput("--exclusive goes with --kind and --at, not with units or plans.", key="out")
-    target = Target(out, _plain_crs(crs), precision=precision, overwrite=overwrite)
+    target = Target(out, plain_crs(crs), precision=precision, overwrite=overwrite)
     target.check()
     settings = load_settings()
     with Steps() as report, psycopg.connect(Local.need(settings.local_file).dsn.reader) as conn:
@@ -81,17 +81,15 @@ def export(
             version = store.resolve_version(conn, at).version
             overlays = overlay_rows(conn, at, kind)
             report(f"writing {len(overlays)} exclusive grids")
-            write_overlays(_stamped(target, version, None), overlays)
+            write_overlays(stamped(target, version, None), overlays)
             what = f"{len(overlays)} exclusive grids"
         else:
             profile = store.read_profile(conn)
             units, version = _map(conn, at, plan)
             chosen = _chosen(units, profile, level, all_levels, cover, unit)
             report(f"writing {len(chosen)} units")
-            rows = _rows(units, chosen, profile)
-            what = (
-                f"{write_units(_stamped(target, version, plan), rows, _top_column(profile))} units"
-            )
+            rows = as_rows(units, chosen, profile)
+            what = f"{write_units(stamped(target, version, plan), rows, top_column(profile))} units"
     _tell(target, what, version, plan)
 
 
@@ -100,7 +98,8 @@ def _require_one_choice(level: str | None, all_levels: bool, cover: str | None) 
         raise BadInput("Give one of --level, --all-levels and --cover.", key="level")
 
 
-def _plain_crs(name: str) -> str:
+def plain_crs(name: str) -> str:
+    """Return the name of a coordinate system as the rest of the code writes it."""
     plain = name.strip().lower()
     return plain.upper() if plain.startswith("epsg:") else plain.replace("-", "")
 
@@ -147,7 +146,8 @@ def _chain(unit: Unit, units: Units) -> list[str]:
     return codes
 
 
-def _rows(units: Units, chosen: Sequence[Unit], profile: Profile) -> Iterator[Row]:
+def as_rows(units: Units, chosen: Sequence[Unit], profile: Profile) -> Iterator[Row]:
+    """Yield units as rows of a file; `units` holds them and all above them."""
     planar = Planar(profile.planar_srid)
     top = set(profile.level_names[1:2])
     for batch in _batches(chosen):
@@ -163,11 +163,13 @@ def _batches(units: Iterable[Unit]) -> Iterator[list[Unit]]:
         yield batch
 
 
-def _top_column(profile: Profile) -> str:
+def top_column(profile: Profile) -> str:
+    """Return the name of the column that tells the unit right below the city."""
     return f"{[*profile.level_names[1:2], 'top'][0]}_code"
 
 
-def _stamped(target: Target, version: int, plan: int | None) -> Target:
+def stamped(target: Target, version: int, plan: int | None) -> Target:
+    """Return a target that says of which version, and of which plan, the file is."""
     return replace(
         target, stamp={"map_version": version, **({} if plan is None else {"plan": plan})}
     )

@@ -1,5 +1,6 @@
 """Exclusive grids of a version with the parties that answered for them then."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +33,7 @@ def overlay_rows(conn: Connection[Any], at: str | None, kind: str | None) -> lis
     instant = _instant(conn, at, version)
     rules = parties.load_rule_set(conn, *parties.rule_set_at(conn, instant)).of_exclusive
     return [
-        OverlayRow(Overlay(grid, tuple(map(_answering, rules.get(id_, ())))), area_m2)
+        OverlayRow(Overlay(grid, _answering(rules.get(id_, ()))), area_m2)
         for id_, grid, area_m2 in found
     ]
 
@@ -45,9 +46,13 @@ def _instant(conn: Connection[Any], at: str | None, version: int) -> datetime:
     return units.resolve_version(conn, str(version + 1)).valid_from
 
 
-def _answering(rule: ResponsibilityRule) -> Answering:
-    party = rule.party
-    return Answering(
-        party.code, party.name, party.kind, rule.role, party.contact,
-        rule.category_scheme or "", rule.category or "",
+def _answering(rules: Iterable[ResponsibilityRule]) -> tuple[Answering, ...]:
+    """Return the parties that rules name; a kind of party is no party of a file."""
+    return tuple(
+        Answering(
+            rule.party.code, rule.party.name, rule.party.kind, rule.role, rule.party.contact,
+            rule.category_scheme or "", rule.category or "",
+        )
+        for rule in rules
+        if rule.party is not None
     )  # fmt: skip

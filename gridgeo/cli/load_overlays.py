@@ -12,6 +12,7 @@ from gridgeo.cli.load_report import LoadReport
 from gridgeo.files.overlays import Answering, Overlay
 from gridgeo.geometry.delta import Delta
 from gridgeo.geometry.problem import Problem
+from gridgeo.parties import changing
 from gridgeo.parties import store as parties
 from gridgeo.parties.model import NewParty, NewRule, Party
 from gridgeo.units import store as units
@@ -44,10 +45,10 @@ def publish_overlays(
     if report.problems:
         return None
     record = Record(actor=ACTOR, base=head.version, note=note)
-    grids = [overlay.grid for overlay in overlays]
+    grids = Delta({}, {overlay.grid.code: overlay.grid for overlay in overlays})
     version = publish(conn, Delta(), FOLLOWERS, record, exclusive=grids).version
     new = _new_parties(answered, known)
-    parties.publish_rules(conn, new, _rules(answered), ACTOR, "parties of overlays", keep=True)
+    changing.publish_rules(conn, new, _rules(answered), ACTOR, "parties of overlays", keep=True)
     report.notes += _notes(overlays)
     return version
 

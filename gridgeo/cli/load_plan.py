@@ -77,7 +77,7 @@ def run_as_plan(
             raise psycopg.Rollback
         step("measuring what it changes")
         report.plan = PlanChange.of(
-            so_far.done,
+            so_far.done.units,
             Planar(so_far.profile.planar_srid),
             None if request.dry_run else plan.plan_id,
             heading,

@@ -10,6 +10,7 @@ from gridgeo.cli import city_files
 from gridgeo.files.build import Built
 from gridgeo.files.prepare import Prepared
 from gridgeo.geometry.delta import Delta
+from gridgeo.parties import changing
 from gridgeo.parties import store as parties
 from gridgeo.parties.model import NewParty, NewRule
 from gridgeo.units import store as units
@@ -40,4 +41,4 @@ def _first_rules(conn: Connection[Any], built: Built, data_dir: Path) -> None:
     root = next(unit for unit in built.units.values() if unit.parent_code is None)
     office = NewParty(f"U{root.code}", root.name, "operations_centre", synthetic=root.synthetic)
     rule = NewRule(office.code, unit_code=root.code)
-    parties.publish_rules(conn, [office], [rule], ACTOR, "one office for the whole city")
+    changing.publish_rules(conn, [office], [rule], ACTOR, "one office for the whole city")

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from psycopg import Connection
 
+from gridgeo.cli.load_publish import ACTOR
 from gridgeo.devices import store as devices
 from gridgeo.files.tables import (
     BUILDINGS,
@@ -21,6 +22,7 @@ from gridgeo.files.tables import (
 from gridgeo.geometry.problem import Problem
 from gridgeo.locate.model import CityIndex
 from gridgeo.locate.store import load_index
+from gridgeo.parties import changing
 from gridgeo.parties import store as parties
 from gridgeo.places import store as places
 from gridgeo.units.pinyin import search_key
@@ -114,7 +116,7 @@ class Writer:
     def _contacts(self, table: Table) -> list[Problem]:
         contacts = {row.cells["party_code"]: row.cells["contact"] for row in table.rows}
         known = parties.parties_known(self.conn, list(contacts))
-        parties.set_contacts(self.conn, contacts)
+        changing.set_contacts(self.conn, contacts, ACTOR)
         return [
             table.problem(row, f"no party carries the code {row.cells['party_code']!r}")
             for row in table.rows

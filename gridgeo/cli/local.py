@@ -10,7 +10,7 @@ from typing import Self
 from gridgeo.db import process
 from gridgeo.db.dsn import Dsn, Dsns
 from gridgeo.errors import Unavailable
-from gridgeo.settings import ROOT
+from gridgeo.settings import PREFIX, ROOT
 
 CODE_FOLDERS = ("gridgeo", "migrations", "tiles")
 
@@ -72,9 +72,10 @@ class Local:
 
 @dataclass(frozen=True)
 class ServerRecord:
-    """The content of `server.pid`: number, identity, URL, code, database; one a line.
+    """The content of `server.pid`: number, identity, URL, code, database, settings; one a line.
 
-    `code` is the fingerprint of the files that the server runs.
+    `code` is the fingerprint of the files that the server runs, `settings` that of the environment
+    variables it was started with.
     """
 
     pid: int
@@ -82,21 +83,22 @@ class ServerRecord:
     url: str
     code: str
     database: str
+    settings: str
 
     @classmethod
     def read(cls, var_dir: Path) -> Self | None:
         """Return the record, None if no server was started or the file is broken."""
         file = var_dir / "server.pid"
         lines = file.read_text().splitlines() if file.is_file() else []
-        if len(lines) != 5 or not lines[0].isdigit():
+        if len(lines) != 6 or not lines[0].isdigit():
             return None
         return cls(int(lines[0]), *lines[1:])
 
     @classmethod
-    def of_this_process(cls, url: str, database: str) -> Self:
+    def of_this_process(cls, url: str, database: str, settings: str) -> Self:
         """Return the record of ourselves."""
         identity = process.identity(os.getpid()) or ""
-        return cls(os.getpid(), identity, url, code_fingerprint(), database)
+        return cls(os.getpid(), identity, url, code_fingerprint(), database, settings)
 
     @property
     def is_alive(self) -> bool:
@@ -105,7 +107,9 @@ class ServerRecord:
 
     def write(self, var_dir: Path) -> None:
         """Write `server.pid`."""
-        lines = (str(self.pid), self.identity, self.url, self.code, self.database)
+        lines = (
+            str(self.pid), self.identity, self.url, self.code, self.database, self.settings,
+        )  # fmt: skip
         write_private(var_dir / "server.pid", "\n".join(lines) + "\n")
 
 
@@ -128,4 +132,15 @@ def code_fingerprint() -> str:
         if path.is_file() and path.parent.name != "__pycache__"
     )
     stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
+    return _fingerprint(stats)
+
+
+def settings_fingerprint() -> str:
+    """Return a hash of our environment variables, without the port, which the URL tells."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    ours.pop(f"{PREFIX}PORT", None)
+    return _fingerprint(sorted(ours.items()))
+
+
+def _fingerprint(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]

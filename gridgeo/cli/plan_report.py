@@ -2,30 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
-
-import numpy as np
-import shapely
-from shapely import STRtree
-from shapely.geometry import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
+from typing import Any
 
 from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.delta import Delta
+from gridgeo.plans.moved import Move, moved_ground
 from gridgeo.units.model import Unit
 
-LEAST_M2 = 0.01
-SLIVER_M = 0.01  # a new vertex moves a border by less
 SHOWN = 50  # rows of each kind in text; JSON and GeoJSON hold them all
-
-
-class Move(NamedTuple):
-    """Ground (degrees) that goes from one leaf to another, with its area in m2."""
-
-    from_code: str
-    to_code: str
-    area_m2: float
-    shape: BaseGeometry
 
 
 @dataclass(frozen=True)
@@ -52,7 +36,7 @@ class PlanChange:
         cls, delta: Delta[Unit], planar: Planar, plan_id: int | None, title: str, base: int
     ) -> "PlanChange":
         """Sort the units of a delta by what becomes of them."""
-        moves = list(moved_ground(delta, planar))
+        moves = list(moved_ground(delta.old, delta.new, planar))
         touched = {code for move in moves for code in move[:2]}
         both = [code for code in delta.codes if code in delta.old and code in delta.new]
         kept = [code for code in both if delta.old[code].shape == delta.new[code].shape]
@@ -135,27 +119,3 @@ class PlanChange:
             }
             for move in self.moves
         ]
-
-
-def moved_ground(delta: Delta[Unit], planar: Planar) -> Iterator[Move]:
-    """Yield what each leaf gives to another, in code order; slivers of new vertices left out."""
-    old = [delta.old[c] for c in delta.codes if c in delta.old and delta.old[c].is_leaf]
-    new = [delta.new[c] for c in delta.codes if c in delta.new and delta.new[c].is_leaf]
-    if not old or not new:
-        return
-    before = np.array([unit.shape for unit in old], dtype=object)
-    after = np.array([unit.shape for unit in new], dtype=object)
-    row, hit = STRtree(after).query(before, predicate="intersects")
-    common = shapely.intersection(before[row], after[hit])
-    areas_m2 = planar.areas_m2(list(common))
-    for i, j, area_m2, shape in sorted(zip(row, hit, areas_m2, common, strict=True),
-                                       key=lambda found: found[:2]):  # fmt: skip
-        sliver_m2 = max(LEAST_M2, SLIVER_M * planar.length_m(shape))
-        if old[i].code != new[j].code and area_m2 > sliver_m2:
-            yield Move(old[i].code, new[j].code, float(area_m2), _polygons(shape))
-
-
-def _polygons(shape: BaseGeometry) -> BaseGeometry:
-    """Return a shape without the lines and points along which leaves also meet."""
-    parts = [part for part in shapely.get_parts(shape) if isinstance(part, Polygon)]
-    return parts[0] if len(parts) == 1 else MultiPolygon(parts)

@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from gridgeo.cli.local import ServerRecord
+from gridgeo.cli.local import ServerRecord, code_fingerprint
 from gridgeo.db import ports
 from gridgeo.errors import Unavailable
 from gridgeo.settings import Settings
@@ -117,6 +117,23 @@ def wait_until_ready(
         if time.monotonic() > deadline:
             raise ServerError(f"{url} is not ready after {READY_TIMEOUT_S} s{_tail(log)}")
         time.sleep(0.05)
+
+
+def renew(settings: Settings, record: ServerRecord) -> bool:
+    """Let a running server replace its workers, answering all the while.
+
+    Returns whether they now run the present code; otherwise the old ones answer on.
+    """
+    file = settings.var_dir / "server.pid"
+    before = file.stat().st_mtime_ns
+    os.kill(record.pid, signal.SIGHUP)
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while record.is_alive and time.monotonic() < deadline:
+        if file.stat().st_mtime_ns != before:
+            found = ServerRecord.read(settings.var_dir)
+            return found is not None and found.code == code_fingerprint()
+        time.sleep(0.05)
+    return False
 
 
 def stop(settings: Settings) -> bool:

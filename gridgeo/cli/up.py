@@ -12,7 +12,7 @@ from rich.console import Console
 
 from gridgeo.cli import server
 from gridgeo.cli.cities import DATABASES, City, CityOption, served
-from gridgeo.cli.local import Local, ServerRecord, code_fingerprint
+from gridgeo.cli.local import Local, ServerRecord, code_fingerprint, settings_fingerprint
 from gridgeo.cli.progress import Steps
 from gridgeo.db import ports
 from gridgeo.settings import Settings, load_settings
@@ -53,6 +53,9 @@ def up(
     if port is not None:
         server.refuse_taken(settings, port)
     _prepare(chosen)
+    if detach and present is not None and _renewed(settings, present, port, probe):
+        _print_summary(settings, present.url, chosen)
+        return
     server.stop(settings)
     started = _serve(settings, port, probe, detach, chosen)
     if not detach:
@@ -60,9 +63,23 @@ def up(
 
 
 def _is_current(present: ServerRecord, settings: Settings, port: int | None, city: City) -> bool:
-    has_port = port is None or present.url.endswith(f":{port}")
     has_city = settings.database_url is not None or present.database == DATABASES[city]
-    return has_port and has_city and present.code == code_fingerprint()
+    return _stands_so(present, port) and has_city and present.code == code_fingerprint()
+
+
+def _stands_so(present: ServerRecord, port: int | None) -> bool:
+    """Whether a server has the wanted port and settings."""
+    has_port = port is None or present.url.endswith(f":{port}")
+    return has_port and present.settings == settings_fingerprint()
+
+
+def _renewed(settings: Settings, present: ServerRecord, port: int | None, probe: str) -> bool:
+    """Bring the running server to the present code and city without a gap, if that can be."""
+    if not _stands_so(present, port) or not present.is_alive:
+        return False
+    with Steps() as report:
+        report("replacing the workers one by one; the server answers all the while")
+        return server.renew(settings, present) and server.answers(present.url, probe)
 
 
 def _prepare(city: City) -> None:

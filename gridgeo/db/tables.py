@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Double,
     ForeignKey,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, INT4RANGE, JSONB, ExcludeConstraint
@@ -46,6 +48,10 @@ def _geometry(kind: str, *, nullable: bool = False) -> Column[object]:
 
 def _gist(table: str, column: str = "geom") -> Index:
     return Index(f"{table}_{column}_gist", column, postgresql_using="gist")
+
+
+def _rule_sets(*, primary_key: bool = False) -> Column[object]:
+    return Column("rule_sets", INT4RANGE, nullable=False, primary_key=primary_key)
 
 
 def _now(name: str) -> Column[object]:
@@ -137,6 +143,8 @@ unit = Table(
     ),
 )
 Index("unit_code_idx", unit.c.code)
+Index("unit_since_idx", func.lower(unit.c.versions))
+Index("unit_until_idx", func.upper(unit.c.versions))
 Index("unit_parent_id_idx", unit.c.parent_id)
 Index(
     "unit_name_trgm",
@@ -163,6 +171,8 @@ unit_shape = Table(
     ),
     _gist("unit_shape"),
 )
+Index("unit_shape_since_idx", func.lower(unit_shape.c.versions))
+Index("unit_shape_until_idx", func.upper(unit_shape.c.versions))
 
 unit_lineage = Table(
     "unit_lineage",
@@ -172,7 +182,13 @@ unit_lineage = Table(
     Column("to_unit_id", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("area_share", Double, nullable=False),
+    Column("household_share", Double, nullable=False),
     CheckConstraint("area_share > 0 AND area_share <= 1.000000001", name="area_share_is_a_share"),
+    CheckConstraint(
+        "household_share >= 0 AND household_share <= 1.000000001",
+        name="household_share_is_a_share",
+    ),
+    Index("unit_lineage_from_unit_id_idx", "from_unit_id"),
 )
 
 exclusive_grid = Table(
@@ -293,6 +309,122 @@ party = Table(
     Column("kind", Text, nullable=False),
     Column("contact", Text, nullable=False, server_default=text("''")),
     _synthetic(),
+    Column("superior_id", Integer, ForeignKey("party.party_id")),
+    CheckConstraint("superior_id IS DISTINCT FROM party_id", name="not_its_own_superior"),
+)
+
+party_past = Table(
+    "party_past",
+    metadata,
+    Column("party_id", Integer, ForeignKey("party.party_id"), primary_key=True),
+    Column("until_rule_set", Integer, ForeignKey("rule_set.rule_set"), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("superior_id", Integer, ForeignKey("party.party_id")),
+    comment="append-only: what a party was in the rule sets before one",
+)
+
+party_attachment = Table(
+    "party_attachment",
+    metadata,
+    Column("attachment_id", Integer, Identity(always=True), primary_key=True),
+    _rule_sets(),
+    Column("party_id", Integer, ForeignKey("party.party_id"), nullable=False),
+    Column("unit_id", Integer),
+    Column("exclusive_id", Integer),
+    Column("role", Text, nullable=False, server_default=text("'lead'")),
+    CheckConstraint("num_nonnulls(unit_id, exclusive_id) = 1", name="one_place"),
+    CheckConstraint("role IN ('lead', 'deputy', 'co_handler')", name="known_role"),
+    CheckConstraint("NOT isempty(rule_sets)", name="rule_sets_not_empty"),
+    Index("party_attachment_unit_id_idx", "unit_id"),
+    Index("party_attachment_exclusive_id_idx", "exclusive_id"),
+)
+
+shift_calendar = Table(
+    "shift_calendar",
+    metadata,
+    Column("code", Text, primary_key=True),
+    _rule_sets(primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("shifts", JSONB, nullable=False),
+    CheckConstraint("NOT isempty(rule_sets)", name="rule_sets_not_empty"),
+    ExcludeConstraint(
+        ("code", "="), ("rule_sets", "&&"), name="shift_calendar_one_truth_at_a_time", using="gist"
+    ),
+)
+
+calendar_day = Table(
+    "calendar_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    _rule_sets(primary_key=True),
+    Column("kind", Text, nullable=False),
+    CheckConstraint("kind IN ('holiday', 'workday')", name="known_kind"),
+    CheckConstraint("NOT isempty(rule_sets)", name="rule_sets_not_empty"),
+    ExcludeConstraint(
+        ("day", "="), ("rule_sets", "&&"), name="calendar_day_one_truth_at_a_time", using="gist"
+    ),
+)
+
+category_mapping = Table(
+    "category_mapping",
+    metadata,
+    Column("scheme", Text, primary_key=True),
+    Column("category", Text, primary_key=True),
+    _rule_sets(primary_key=True),
+    Column("to_scheme", Text, nullable=False),
+    Column("to_category", Text, nullable=False),
+    ForeignKeyConstraint(["scheme", "category"], ["event_category.scheme", "event_category.code"]),
+    ForeignKeyConstraint(
+        ["to_scheme", "to_category"], ["event_category.scheme", "event_category.code"]
+    ),
+    CheckConstraint("scheme <> to_scheme", name="to_another_scheme"),
+    CheckConstraint("NOT isempty(rule_sets)", name="rule_sets_not_empty"),
+    ExcludeConstraint(
+        ("scheme", "="),
+        ("category", "="),
+        ("rule_sets", "&&"),
+        name="category_mapping_one_truth_at_a_time",
+        using="gist",
+    ),
+)
+
+operating_mode = Table(
+    "operating_mode",
+    metadata,
+    Column("mode", Text, primary_key=True),
+    Column("priority", SmallInteger, nullable=False, unique=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+mode_revision_seq = Sequence("mode_revision_seq", metadata=metadata)
+
+mode_period = Table(
+    "mode_period",
+    metadata,
+    Column("period_id", Integer, Identity(always=True), primary_key=True),
+    Column("mode", Text, ForeignKey("operating_mode.mode"), nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("unit_ids", ARRAY(Integer), nullable=False, server_default=text("'{}'::integer[]")),
+    _geometry("MULTIPOLYGON", nullable=True),
+    Column("note", Text, nullable=False, server_default=text("''")),
+    Column("switched_on_by", Text, nullable=False),
+    Column("switched_off_by", Text),
+    Column(
+        "recorded_at",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("clock_timestamp()"),
+    ),
+    Column("revision", BigInteger, nullable=False),
+    CheckConstraint("mode <> 'daily'", name="not_daily"),
+    CheckConstraint("geom IS NULL OR unit_ids = '{}'::integer[]", name="one_area"),
+    CheckConstraint("ends_at >= starts_at", name="ends_after_it_starts"),
+    CheckConstraint("starts_at >= recorded_at", name="not_backdated"),
+    comment="never deleted: a period may only be given another end that has not passed",
 )
 
 rule_set = Table(
@@ -314,11 +446,45 @@ responsibility_rule = Table(
     Column("category_scheme", Text),
     Column("category", Text),
     Column("role", Text, nullable=False, server_default=text("'lead'")),
-    Column("party_id", Integer, ForeignKey("party.party_id"), nullable=False),
-    CheckConstraint("num_nonnulls(scope_unit_id, scope_exclusive_id) = 1", name="one_scope"),
+    Column("party_id", Integer, ForeignKey("party.party_id")),
+    Column("party_kind", Text),
+    Column("asset_kind", Text),
+    Column("asset_name", Text),
+    Column("tolerance_m", Double),
+    Column("mode", Text, ForeignKey("operating_mode.mode")),
+    Column("shift_calendar", Text),
+    Column("shift", Text),
+    Column(
+        "weekdays", ARRAY(SmallInteger), nullable=False, server_default=text("'{}'::smallint[]")
+    ),
+    Column("day_kinds", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    Column("valid_from", DateTime(timezone=True)),
+    Column("valid_to", DateTime(timezone=True)),
+    Column("priority", Integer, nullable=False, server_default=text("0")),
+    Column("tree", Text, nullable=False, server_default=text("'administering'")),
+    Column("handling", Text, nullable=False, server_default=text("'direct'")),
+    Column("reports_to_id", Integer, ForeignKey("party.party_id")),
+    Column("reports_to_kind", Text),
+    CheckConstraint(
+        "num_nonnulls(scope_unit_id, scope_exclusive_id, asset_kind) = 1", name="one_scope"
+    ),
     CheckConstraint("role IN ('lead', 'co_handler', 'deputy')", name="known_role"),
     CheckConstraint("(category IS NULL) = (category_scheme IS NULL)", name="category_has_scheme"),
     CheckConstraint("NOT isempty(rule_sets)", name="rule_sets_not_empty"),
+    CheckConstraint("num_nonnulls(party_id, party_kind) = 1", name="one_answer"),
+    CheckConstraint("num_nonnulls(reports_to_id, reports_to_kind) <= 1", name="one_second"),
+    CheckConstraint(
+        "(asset_kind IS NULL) = (tolerance_m IS NULL)"
+        " AND (asset_name IS NULL OR asset_kind IS NOT NULL)",
+        name="asset_has_tolerance",
+    ),
+    CheckConstraint("tolerance_m >= 0 AND tolerance_m <= 500", name="tolerance_in_reach"),
+    CheckConstraint("(shift IS NULL) = (shift_calendar IS NULL)", name="shift_has_calendar"),
+    CheckConstraint("weekdays <@ '{1,2,3,4,5,6,7}'::smallint[]", name="known_weekdays"),
+    CheckConstraint("day_kinds <@ '{workday,weekend,holiday}'::text[]", name="known_day_kinds"),
+    CheckConstraint("valid_to > valid_from", name="valid_for_a_while"),
+    CheckConstraint("tree IN ('administering', 'legal')", name="known_tree"),
+    CheckConstraint("handling IN ('direct', 'joint', 'escalated')", name="known_handling"),
     Index("responsibility_rule_scope_unit_id_idx", "scope_unit_id"),
     Index("responsibility_rule_scope_exclusive_id_idx", "scope_exclusive_id"),
 )
@@ -329,10 +495,23 @@ duty_post = Table(
     Column("post_id", Integer, Identity(always=True), primary_key=True),
     Column("code", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
-    Column("unit_id", Integer, nullable=False),
+    Column("unit_id", Integer),
     _geometry("POINT"),
     _synthetic(),
+    Column("exclusive_id", Integer),
+    Column("role", Text, nullable=False, server_default=text("'lead'")),
+    Column("contact", Text, nullable=False, server_default=text("''")),
+    Column("ref", Text),
+    Column("shift_calendar", Text),
+    Column("shift", Text),
+    Column("valid_from", DateTime(timezone=True)),
+    Column("valid_to", DateTime(timezone=True)),
+    CheckConstraint("num_nonnulls(unit_id, exclusive_id) = 1", name="one_place"),
+    CheckConstraint("role IN ('lead', 'deputy', 'co_handler')", name="known_role"),
+    CheckConstraint("(shift IS NULL) = (shift_calendar IS NULL)", name="shift_has_calendar"),
+    CheckConstraint("valid_to > valid_from", name="valid_for_a_while"),
     Index("duty_post_unit_id_idx", "unit_id"),
+    Index("duty_post_exclusive_id_idx", "exclusive_id"),
 )
 
 event_category = Table(
@@ -387,6 +566,9 @@ plan = Table(
     Column("created_by", Text, nullable=False),
     _now("created_at"),
     _now("updated_at"),
+    Column("at_seq", Integer, nullable=False, server_default=text("0")),
+    Column("publish_at", DateTime(timezone=True)),
+    Column("publish_as", Text),
     CheckConstraint(
         "state IN ('draft', 'submitted', 'approved', 'published', 'withdrawn')",
         name="known_state",
@@ -394,6 +576,9 @@ plan = Table(
     CheckConstraint(
         "(state = 'published') = (published_version IS NOT NULL)", name="published_has_a_version"
     ),
+    CheckConstraint("(publish_at IS NULL) = (publish_as IS NULL)", name="scheduled_by_somebody"),
+    CheckConstraint("publish_at IS NULL OR state = 'approved'", name="scheduled_is_approved"),
+    Index("plan_publish_at_idx", "publish_at", postgresql_where=text("publish_at IS NOT NULL")),
 )
 
 plan_edit = Table(
@@ -405,6 +590,64 @@ plan_edit = Table(
     Column("params", JSONB, nullable=False),
     Column("actor", Text, nullable=False),
     _now("created_at"),
+    Column("after_seq", Integer, nullable=False),
+    Column("codes", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    CheckConstraint("after_seq >= 0 AND after_seq < seq", name="follows_an_earlier_one"),
+)
+
+plan_step = Table(
+    "plan_step",
+    metadata,
+    Column("plan_id", Integer, ForeignKey("plan.plan_id"), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("step", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=text("''")),
+    Column(
+        "taken_at",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("clock_timestamp()"),
+    ),
+    CheckConstraint(
+        "step IN ('undo', 'redo', 'rebase', 'submit', 'approve', 'reject', 'withdraw', "
+        "'schedule', 'publish', 'fail')",
+        name="known_step",
+    ),
+    comment="append-only: who took which step of a plan, when and why",
+)
+
+plan_lock = Table(
+    "plan_lock",
+    metadata,
+    Column("lock_id", Integer, Identity(always=True), primary_key=True),
+    Column("unit_id", Integer, nullable=False),
+    Column("plan_id", Integer, ForeignKey("plan.plan_id"), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("only_actor", Boolean, nullable=False, server_default=text("false")),
+    _now("taken_at"),
+    Column("released_at", DateTime(timezone=True)),
+    Index(
+        "plan_lock_held_once",
+        "unit_id",
+        unique=True,
+        postgresql_where=text("released_at IS NULL"),
+    ),
+)
+
+plan_comment = Table(
+    "plan_comment",
+    metadata,
+    Column("comment_id", Integer, Identity(always=True), primary_key=True),
+    Column("plan_id", Integer, ForeignKey("plan.plan_id"), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    _geometry("POINT", nullable=True),
+    Column("unit_code", Text),
+    _now("created_at"),
+    CheckConstraint("length(text) BETWEEN 1 AND 4000", name="says_something"),
+    Index("plan_comment_plan_id_idx", "plan_id"),
+    comment="append-only: what was said about a plan; phone and identity numbers are masked",
 )
 
 # --- events/ -----------------------------------------------------------------------------------

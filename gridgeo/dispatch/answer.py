@@ -87,14 +87,31 @@ class RuleAnswer(BaseModel):
     scope: str
 
 
+class SecondAnswer(BaseModel):
+    """A second assignment beside the lead's: the party it reports to, or that it escalates to."""
+
+    relation: Literal["reports_to", "escalated_to"]
+    party: PartyAnswer
+
+
 class AssignmentAnswer(BaseModel):
-    """Whose it is, and why."""
+    """Whose it is, and why; `mode` is the operating mode whose rule decided."""
 
     party: PartyAnswer
     co_handlers: list[PartyAnswer]
     rule: RuleAnswer
-    reason: Literal["exclusive_grid", "unit_rule", "territorial_fallback", "outside_city"]
+    reason: Literal[
+        "operating_mode",
+        "asset",
+        "exclusive_grid",
+        "unit_rule",
+        "territorial_fallback",
+        "outside_city",
+    ]
     fallback: bool
+    handling: Literal["direct", "joint", "escalated"]
+    mode: str | None
+    seconds: list[SecondAnswer]
 
 
 class LocateAnswer(BaseModel):
@@ -165,6 +182,12 @@ def assignment_document(assignment: Assignment) -> Document:
         },
         "reason": assignment.reason,
         "fallback": assignment.fallback,
+        "handling": assignment.handling,
+        "mode": assignment.mode,
+        "seconds": [
+            {"relation": second.relation, "party": party_document(second.party)}
+            for second in assignment.seconds
+        ],
     }
 
 

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
 from itertools import chain
 from typing import Annotated, Any
 
@@ -12,7 +14,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from gridgeo.dispatch.answer import LeanAnswer, LocateAnswer, locate_document
+from gridgeo.db.requests import Reading
+from gridgeo.dispatch.answer import (
+    LeanAnswer,
+    LocateAnswer,
+    UnitAnswer,
+    locate_document,
+    unit_document,
+)
 from gridgeo.dispatch.batch import (
     DEFAULT_CRS,
     DEFAULT_SCHEME,
@@ -37,7 +46,9 @@ from gridgeo.dispatch.formats import (
     read_lines,
 )
 from gridgeo.dispatch.reply import BoundedStream, Reply
-from gridgeo.errors import BadInput, TooLarge
+from gridgeo.errors import BadInput, TooLarge, UnknownKeyword
+from gridgeo.parties.model import Calendars, DutyPost, When, minute_of
+from gridgeo.parties.store import posts_at
 from gridgeo.units.api import At
 
 router = APIRouter(tags=["locate"])
@@ -54,6 +65,7 @@ CategoryCode = Annotated[
     str | None, Query(max_length=24, description="A class code; see /categories.")
 ]
 Scheme = Annotated[str, Query(max_length=40, description="The scheme of the class code.")]
+ModeName = Annotated[str | None, Query(max_length=40, description="A mode; see /modes.")]
 Accuracy = Annotated[
     float,
     Query(ge=0, le=5000, allow_inf_nan=False, description="Radius of a GNSS fix in metres."),
@@ -91,18 +103,55 @@ class BatchAnswer(BaseModel):
     version: int
 
 
+class LostAnswer(BaseModel):
+    """A rule that was considered and did not decide, and why."""
+
+    rule_id: int
+    why: str
+
+
 class ConsideredAnswer(BaseModel):
-    """One scope on the way to the decision; `rule_id` is null where no rule spoke of the matter."""
+    """One scope on the way to the decision; `rule_id` is the rule that decided there, or null."""
 
     scope: str
     reason: str
+    mode: str | None
     rule_id: int | None
+    lost: list[LostAnswer]
+
+
+class NearAnswer(BaseModel):
+    """An asset within the tolerance of a rule."""
+
+    asset: str
+    distance_m: float
+
+
+class PostAnswer(BaseModel):
+    """A duty post of the place; never a person. `on_duty` is by its shift at the instant."""
+
+    code: str
+    kind: str
+    unit: str | None
+    exclusive_grid: str | None
+    role: str
+    contact: str
+    on_duty: bool
 
 
 class ExplainAnswer(BaseModel):
-    """An answer with its trace: the scopes considered in order, and what came of each."""
+    """An answer with its trace: the scopes considered in order, and what came of each.
+
+    `instant` is that of the decision; `modes` are on at the place besides the daily one; `legal` is
+    the chain by legal parents, where it is another one.
+    """
 
     answer: LocateAnswer
+    instant: datetime
+    modes: list[str]
+    assets: list[NearAnswer]
+    legal: list[UnitAnswer] | None
+    posts: list[PostAnswer]
     trace: list[ConsideredAnswer]
 
 
@@ -229,6 +278,7 @@ def _placed(
 
 @router.get("/assign/explain")
 def explain(
+    conn: Reading,
     request: Request,
     lon: Coordinate,
     lat: Coordinate,
@@ -236,17 +286,46 @@ def explain(
     category: CategoryCode = None,
     scheme: Scheme = DEFAULT_SCHEME,
     at: At = None,
+    mode: ModeName = None,
 ) -> ExplainAnswer:
-    """Return the answer with the scopes that were considered on the way to it."""
+    """Return the answer with every rule that was considered on the way to it, and why it lost.
+
+    With a mode: as if just that one were on at the place.
+    """
     desk = desks_of(request.app.state).at(at, category, scheme)
-    x, y = degrees_of(lon, lat, crs)
-    placement, assignment = desk.decide(x, y, 0.0, category, scheme)
-    trace = [
-        ConsideredAnswer(scope=step.scope, reason=step.reason, rule_id=step.rule_id)
-        for step in assignment.trace
-    ]
-    answer = LocateAnswer.model_validate(locate_document(placement, assignment))
-    return ExplainAnswer(answer=answer, trace=trace)
+    if mode is not None and mode not in desk.rules.mode_priority:
+        known = ", ".join(desk.rules.mode_priority)
+        raise UnknownKeyword(f"The modes are {known}.", key="mode", value=mode)
+    placement = desk.city.place(*degrees_of(lon, lat, crs))
+    assignment, around, instant = desk.explained(placement, category, scheme, mode)
+    exclusive = [grid.exclusive_id for grid in placement.exclusive]
+    posts = posts_at(conn, [unit.unit_id for unit in placement.chain], exclusive, instant)
+    return ExplainAnswer(
+        answer=LocateAnswer.model_validate(locate_document(placement, assignment)),
+        instant=instant,
+        modes=list(around.modes),
+        assets=[NearAnswer(asset=one.asset, distance_m=one.distance_m) for one in around.near],
+        legal=None
+        if around.legal_chain is None
+        else [UnitAnswer(**unit_document(unit)) for unit in around.legal_chain],
+        posts=[_post(post, desk.rules.calendars, instant) for post in posts],
+        trace=[ConsideredAnswer(**asdict(step)) for step in assignment.trace],
+    )
+
+
+def _post(post: DutyPost, calendars: Calendars, instant: datetime) -> PostAnswer:
+    named = None
+    if post.shift_calendar is not None and post.shift is not None:
+        named = post.shift_calendar, post.shift
+    return PostAnswer(
+        code=post.code,
+        kind=post.kind,
+        unit=post.unit_code,
+        exclusive_grid=post.exclusive_code,
+        role=post.role,
+        contact=post.contact,
+        on_duty=calendars.holds(When(shift=named), minute_of(instant)),
+    )
 
 
 def _media_type(content_type: str) -> str:

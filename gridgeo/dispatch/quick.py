@@ -6,10 +6,9 @@ the endpoint: so there is only one place where parameters are described, checked
 """
 
 import re
-from collections.abc import Sequence
 from types import SimpleNamespace
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Scope
 
 from gridgeo.dispatch.answer import locate_document
 from gridgeo.dispatch.batch import DEFAULT_SCHEME
@@ -20,36 +19,20 @@ from gridgeo.errors import GridgeoError
 PATH = "/locate"
 
 _ROUTE = SimpleNamespace(path=PATH)  # by which requests are counted
-_DEGREES = re.compile(r"-?\d{1,3}(?:\.\d{1,17})?", re.ASCII)
-_WORD = re.compile(r"[A-Za-z0-9_.-]{1,24}", re.ASCII)
-_PLAIN = frozenset({"lon", "lat", "category", "scheme"})
+_PARAMETER = rb"(?:l(?:on|at)=-?\d{1,3}(?:\.\d{1,17})?|(?:category|scheme)=[A-Za-z0-9_.-]{1,24})"
+_PLAIN = re.compile(_PARAMETER + rb"(?:&" + _PARAMETER + rb")*")
 
 
 class QuickLocate:
-    """ASGI middleware: answer plain questions of `GET /locate` at once; HEAD is as GET."""
+    """Answers plain questions of `GET /locate`, and of HEAD, at once; see `http.shortcuts`."""
 
-    def __init__(self, app: ASGIApp, desks: Desks) -> None:
-        self.app = app
+    def __init__(self, desks: Desks) -> None:
         self._desks = desks
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or pass it on."""
-        if scope["type"] != "http" or scope["path"] != PATH:
-            await self.app(scope, receive, send)
-            return
-        method = scope["method"]
-        messages = self._answer(scope) if method in ("GET", "HEAD") else None
-        if messages is not None:
-            scope["route"] = _ROUTE
-            for message in messages:
-                await send(message)
-        elif method == "HEAD":
-            scope["route"] = _ROUTE
-            await self.app({**scope, "method": "GET"}, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-    def _answer(self, scope: Scope) -> Sequence[Message] | None:
+    def __call__(self, scope: Scope) -> tuple[Message, Message] | None:
+        """Return start and body of the answer, None where the endpoint has to be asked."""
+        if scope["path"] != PATH or scope["method"] not in ("GET", "HEAD"):
+            return None
         headers = dict(scope["headers"])
         asked = _asked(scope["query_string"])
         if asked is None or b"authorization" in headers:
@@ -62,6 +45,7 @@ class QuickLocate:
             document = locate_document(*desk.decide(lon, lat, 0.0, category, scheme))
         except GridgeoError:
             return None
+        scope["route"] = _ROUTE
         return reply(desk, document, headers.get(b"if-none-match"))
 
 
@@ -70,13 +54,11 @@ def _asked(query: bytes) -> tuple[float, float, str | None, str] | None:
 
     That is: known parameters, each once, nothing escaped, and the degrees plain decimals.
     """
-    pairs = [part.split("=") for part in query.decode("latin-1").split("&")]
-    if not all(len(pair) == 2 and pair[0] in _PLAIN for pair in pairs):
+    if _PLAIN.fullmatch(query) is None:
         return None
-    asked = dict(pairs)
-    lon, lat = asked.get("lon", ""), asked.get("lat", "")
-    plain = _DEGREES.fullmatch(lon) and _DEGREES.fullmatch(lat)
-    words = [value for key, value in pairs if key in ("category", "scheme")]
-    if len(asked) != len(pairs) or not plain or not all(_WORD.fullmatch(word) for word in words):
+    parts = query.decode("ascii").split("&")
+    asked = dict([part.split("=") for part in parts])
+    if len(asked) != len(parts) or "lon" not in asked or "lat" not in asked:
         return None
-    return float(lon), float(lat), asked.get("category"), asked.get("scheme", DEFAULT_SCHEME)
+    lon, lat = float(asked["lon"]), float(asked["lat"])
+    return lon, lat, asked.get("category"), asked.get("scheme", DEFAULT_SCHEME)

@@ -7,14 +7,16 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from gridgeo.access.masking import mask
 from gridgeo.db.sql import statement
 from gridgeo.dispatch.deciding import Desk, Memory, desk_at
 from gridgeo.dispatch.model import Assignment
 from gridgeo.errors import DuplicateEvent, NotFound, UnknownKeyword
-from gridgeo.events.model import CLOSED_STATES, Report, mask
+from gridgeo.events.model import CLOSED_STATES, Report
 from gridgeo.locate.model import Placement
 from gridgeo.locate.store import load_index
-from gridgeo.parties.store import RuleSets, require_category, rules_at
+from gridgeo.parties.books import Books
+from gridgeo.parties.store import require_category
 from gridgeo.units.model import Publication
 from gridgeo.units.store import lock_map_shared, resolve_version
 
@@ -128,22 +130,30 @@ def _record(
 
 
 def follow(conn: Connection[Any], publication: Publication) -> None:
-    """Bring every event in the touched box home, and re-assign the open ones; follows `publish`."""
-    if publication.box is None:
+    """Bring every event in the touched box home, and re-assign the open ones; follows `publish`.
+
+    An open event that stays at home gets a new answer if its units or its exclusive grids change.
+    """
+    around = publication.answered or publication.box
+    if around is None:
         return
-    west, south, east, north = publication.box
+    west, south, east, north = around
     box = {"west": west, "south": south, "east": east, "north": north}
     with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(EVENTS_IN_BOX, box).fetchall()
+        query = {**box, "closed": sorted(CLOSED_STATES)}
+        rows = cursor.execute(EVENTS_IN_BOX, query).fetchall()
     if not rows:
         return
-    city = load_index(conn, publication.version, publication.box)
-    desk = Desk(city, rules_at(conn, RuleSets(1), publication.version.valid_from))
+    city = load_index(conn, publication.version, around)
+    instant = publication.version.valid_from
+    desk = Desk(city, Books().at(conn, instant), instant)
     homes = city.index.locate([row["lon"] for row in rows], [row["lat"] for row in rows])
     for row, home in zip(rows, homes, strict=True):
         unit_id = None if home < 0 else int(home)
         if unit_id != row["unit_id"]:
             _move(conn, desk, row, unit_id)
+        if row["chain"] is not None:
+            _answer_anew(conn, desk, row)
 
 
 def _move(conn: Connection[Any], desk: Desk, row: dict[str, Any], unit_id: int | None) -> None:
@@ -156,10 +166,16 @@ def _move(conn: Connection[Any], desk: Desk, row: dict[str, Any], unit_id: int |
             "map_version": desk.city.version.version,
         },
     )
-    if row["state"] not in CLOSED_STATES:
-        placement, assignment = desk.decide(
-            row["lon"], row["lat"], row["accuracy_m"], row["category"], row["category_scheme"]
-        )
+
+
+def _answer_anew(conn: Connection[Any], desk: Desk, row: dict[str, Any]) -> None:
+    """Assign an open event again unless it stands in the same units and exclusive grids."""
+    placement, assignment = desk.decide(
+        row["lon"], row["lat"], row["accuracy_m"], row["category"], row["category_scheme"]
+    )
+    chain = [unit.unit_id for unit in placement.chain]
+    exclusive = {grid.exclusive_id for grid in placement.exclusive}
+    if (chain, exclusive) != (row["chain"], set(row["exclusive_ids"])):
         _record(conn, row["event_id"], "publication", placement, assignment)
 
 

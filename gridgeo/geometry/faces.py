@@ -74,7 +74,7 @@ def cut_faces(
     lines = np.concatenate((shapely.boundary(cover.units[list(chosen)]), _objects(cuts)))
     noded = shapely.union_all(lines, grid_size=1.0)
     faces = shapely.get_parts(shapely.polygonize([noded]))
-    return Faces(shapely.transform(faces, to_degrees), cover.at(_inner_points(faces)))
+    return Faces(shapely.transform(faces, to_degrees), cover.at(inner_points(faces)))
 
 
 def _objects(lines: Sequence[shapely.LineString]) -> NDArray[np.object_]:
@@ -83,7 +83,7 @@ def _objects(lines: Sequence[shapely.LineString]) -> NDArray[np.object_]:
     return array
 
 
-def _inner_points(faces: NDArray[np.object_]) -> NDArray[np.object_]:
+def inner_points(faces: NDArray[np.object_]) -> NDArray[np.object_]:
     """Return a point in each face, in lattice units, away from its border where it is broad."""
     points = np.asarray(shapely.point_on_surface(faces), dtype=np.object_)
     near = shapely.distance(points, shapely.boundary(faces)) < _CLEARANCE

@@ -4,7 +4,7 @@ Polygons are projected vertex by vertex, their edges stay straight. That happens
 asked about, and is kept for the next question: then a distance costs some twenty microseconds.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,14 +15,14 @@ from pyproj import Geod
 from shapely import STRtree
 
 from gridgeo.geometry.crs import Planar
-from gridgeo.geometry.rings import rings_of
+from gridgeo.geometry.rings import rings_of_one
 from gridgeo.geometry.shape_table import ShapeTable
 
-SAME_PLACE_M = 0.01
-"""Borders nearer to each other than this are one border."""
+AS_NEAR_M = 1e-6
+"""Sides whose distances differ by no more than this are equally near."""
 
 KEPT = 8_192
-"""So many polygons, and surroundings of polygons, are kept in metres: at most 50 MB."""
+"""So many polygons, and borders of polygons, are kept in metres: at most 50 MB."""
 
 PLANAR_M = 1_000_000.0
 """Farther than this from the middle of the city the ellipsoid is asked instead of the plane."""
@@ -32,19 +32,24 @@ _BULGE = 0.02  # a parallel is curved in the plane, by far less than this share 
 _GEOD = Geod(ellps="GRS80")
 
 Array = NDArray[np.float64]
+Places = NDArray[np.complex128]
 Shapes = NDArray[np.object_]
+Beside = Callable[[tuple[float, float], tuple[float, float]], Collection[int]]
 
 
-class _Around(NamedTuple):
-    """The border of a polygon, and of others what lies along it, in metres.
+class _Border(NamedTuple):
+    """The sides of a polygon.
 
-    `sides` (5, n) are start x and y, way to the end in x and y, 1 / squared length; `first` is
-    where those of the polygon begin, and those of each of the `others`.
+    `sides` (3, n) are start, way to the end, and 1 / that way, in metres as x + i y: how far along
+    a side a point lies, from 0 to 1, is the real part of its way from the start divided by that
+    way. In degrees a side goes from the row of `corners` that `rows` (n,) tells to the next.
+    `across` are the polygons beyond a side, as far as they were asked for.
     """
 
-    others: list[int]
-    sides: Array
-    first: NDArray[np.int64]
+    sides: Places
+    corners: Array
+    rows: NDArray[np.int64]
+    across: dict[int, list[int]]
 
 
 class _Boxes(NamedTuple):
@@ -64,37 +69,42 @@ class Nearby:
         Polygons in degrees by number, at least one.
     planar : Planar
         The CRS of the metres.
+    beside : callable
+        Returns the numbers of the polygons that have a side between two corners in degrees.
     """
 
-    def __init__(self, shapes: ShapeTable, planar: Planar) -> None:
+    def __init__(self, shapes: ShapeTable, planar: Planar, beside: Beside) -> None:
         self._shapes = shapes
         self._planar = planar
+        self._beside = beside
         self._metres: dict[int, shapely.Geometry] = {}
-        self._surroundings: dict[int, _Around] = {}
+        self._borders: dict[int, _Border] = {}
 
-    def over(self, shapes: ShapeTable, changed: Collection[int]) -> "Nearby":
+    def over(self, shapes: ShapeTable, beside: Beside, changed: Collection[int]) -> "Nearby":
         """Return the same over another table, where only these polygons differ."""
-        other = Nearby(shapes, self._planar)
+        other = Nearby(shapes, self._planar, beside)
         kept = self._metres.copy()
         other._metres = {number: kept[number] for number in kept.keys() - set(changed)}
         return other
 
-    def border(self, number: int, lon: float, lat: float) -> tuple[float, list[tuple[float, int]]]:
-        """Metres from a point inside a polygon to its border, and what lies across there.
+    def border(self, number: int, lon: float, lat: float) -> tuple[float, list[int]]:
+        """Metres from a point inside a polygon to its border, and the polygons across there.
 
-        Returns
-        -------
-        distance_m : float
-        across : list of (metres, number)
-            The other polygons not farther than the border and `SAME_PLACE_M`, in no order; none
-            where the border is the outline of the coverage.
+        Across lies what shares the nearest side, or one of several that are as near; nothing where
+        that side belongs to the outline of the coverage. Numbers come in no order.
         """
-        others, sides, first = self._around(number)
-        x, y = self._planar.point(lon, lat)
-        distance_m, *away_m = _least_m(sides, first, x, y)
-        limit_m = distance_m + SAME_PLACE_M
-        found = zip(away_m, others, strict=True)
-        return distance_m, [(metres, other) for metres, other in found if metres <= limit_m]
+        border = self._border(number)
+        start, along, weighed = border.sides
+        away = complex(*self._planar.point(lon, lat)) - start
+        share = (away * weighed).real
+        np.minimum(share, 1.0, out=share)
+        np.maximum(share, 0.0, out=share)
+        away -= share * along
+        metres = np.abs(away)
+        least_m = float(metres.min())
+        nearest = np.flatnonzero(metres <= least_m + AS_NEAR_M).tolist()
+        across = [other for side in nearest for other in self._across(number, border, side)]
+        return least_m, across if len(nearest) == 1 else list(dict.fromkeys(across))
 
     def shares(self, lon: float, lat: float, radius_m: float) -> list[tuple[float, int]]:
         """Share of a disc that each polygon covers, for those that meet it, in no order."""
@@ -147,35 +157,36 @@ class Nearby:
         away_m = _GEOD.inv(*here, corners[:, 0], corners[:, 1])[2]
         return [number], np.array([away_m.min()])
 
-    def _around(self, number: int) -> _Around:
-        found = self._surroundings.get(number)
+    def _border(self, number: int) -> _Border:
+        found = self._borders.get(number)
         if found is None:
-            found = self._look_around(number)
-            if len(self._surroundings) >= KEPT:
-                self._surroundings = {}
-            self._surroundings[number] = found
+            corners, ring = shapely.get_coordinates(
+                rings_of_one(self._shapes[number]), return_index=True
+            )
+            x, y = self._planar.xy(*corners.T)
+            place, from_here = x + 1j * y, np.flatnonzero(ring[1:] == ring[:-1])
+            start, along = place[from_here], np.diff(place)[from_here]
+            found = _Border(np.stack((start, along, 1.0 / along)), corners, from_here, {})
+            if len(self._borders) >= KEPT:
+                self._borders = {}
+            self._borders[number] = found
         return found
 
-    def _look_around(self, number: int) -> _Around:
-        west, south, east, north = shapely.bounds(self._shapes[number]).tolist()
-        dlon, dlat = _reach(max(abs(south), abs(north)), 2 * SAME_PLACE_M)
-        met = self._shapes.meeting((west - dlon, south - dlat, east + dlon, north + dlat))
-        shapes = self._in_metres([number, *(other for other in met if other != number)])
-        own, ends, owner = shapes[0], *_sides_of(shapes)
-        shapely.prepare(own)
-        near = (owner == 0) | shapely.dwithin(own, shapely.linestrings(ends), 2 * SAME_PLACE_M)
-        ends, owner = ends[near], owner[near]
-        first = np.flatnonzero(np.diff(owner, prepend=-1))
-        others = [other for other in met if other != number]
-        start, along = ends[:, 0], ends[:, 1] - ends[:, 0]
-        weight = 1.0 / (along**2).sum(axis=1)
-        sides = np.column_stack((start, along, weight)).T.copy()
-        return _Around([others[row - 1] for row in owner[first[1:]].tolist()], sides, first)
+    def _across(self, number: int, border: _Border, side: int) -> list[int]:
+        found = border.across.get(side)
+        if found is None:
+            row = border.rows[side]
+            (west, south), (east, north) = border.corners[row : row + 2].tolist()
+            both = self._beside((west, south), (east, north))
+            found = border.across[side] = [other for other in both if other != number]
+        return found
 
     def _in_metres(self, numbers: Sequence[int]) -> Shapes:
         """Polygons in metres, kept unless there are very many."""
         kept = self._metres
         missing = [number for number in numbers if number not in kept]
+        if not missing:
+            return np.array([kept[number] for number in numbers], dtype=object)
         made = self._planar.project_all([self._shapes[number] for number in missing])
         fresh = dict(zip(missing, made.tolist(), strict=True))
         found = np.array([fresh.get(n) or kept[n] for n in numbers], dtype=object)
@@ -200,24 +211,3 @@ def _reach(lat: float, radius_m: float) -> tuple[float, float]:
     """Degrees of longitude and of latitude that are no less than a radius."""
     dlat = radius_m / 110_000.0
     return dlat / max(float(np.cos(np.radians(lat))), 0.01), dlat
-
-
-def _sides_of(shapes: Shapes) -> tuple[Array, NDArray[np.int64]]:
-    """Sides (n, 2, 2) of all rings, and the row of the polygon of each."""
-    rings, of_ring = rings_of(shapes)
-    corners, ring = shapely.get_coordinates(rings, return_index=True)
-    onward = ring[1:] == ring[:-1]
-    sides = np.stack((corners[:-1], corners[1:]), axis=1)[onward]
-    return sides, of_ring[ring[1:][onward]]
-
-
-def _least_m(sides: Array, first: NDArray[np.int64], x: float, y: float) -> list[float]:
-    """Metres from a place to the nearest side of each run that begins at `first`."""
-    from_x, from_y, along_x, along_y, weight = sides
-    dx, dy = x - from_x, y - from_y
-    share = ((dx * along_x + dy * along_y) * weight).clip(0.0, 1.0)
-    dx -= share * along_x
-    dy -= share * along_y
-    squared = np.minimum.reduceat(dx * dx + dy * dy, first)
-    metres: list[float] = np.sqrt(squared).tolist()
-    return metres

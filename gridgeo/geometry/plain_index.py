@@ -98,6 +98,14 @@ class PlainIndex:
         ranks = np.sort(self._rank[polygon])
         return [int(i) for i in self._ids[self._by_rank[ranks]]]
 
+    def beside(self, start: tuple[float, float], end: tuple[float, float]) -> list[int]:
+        """Ids of the polygons with an edge between two corners in degrees, lowest code first."""
+        forth, back = np.array([*start, *end]), np.array([*end, *start])
+        same = (self._edges == forth).all(axis=1) | (self._edges == back).all(axis=1)
+        polygon = np.searchsorted(self._first, np.flatnonzero(same), side="right") - 1
+        ranks = np.unique(self._rank[polygon])
+        return [int(i) for i in self._ids[self._by_rank[ranks]]]
+
     def _covering(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -109,6 +109,14 @@ class PointIndex:
         as_points([lon], [lat])
         return self._engine.locate_all(lon, lat)
 
+    def beside(self, start: tuple[float, float], end: tuple[float, float]) -> list[int]:
+        """Ids of the polygons that have an edge between two corners (lon, lat) in degrees.
+
+        Of a coverage that are the two on either side of it, or the one on its outline, in no order;
+        none when these are not the ends of one edge.
+        """
+        return self._engine.beside(start, end)
+
     def patched(self, change: Delta[Shape], ids: Mapping[str, int]) -> "PointIndex":
         """Return the index after a change of polygons, by code; untouched cells are shared.
 

@@ -126,7 +126,7 @@ class Observe:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        request_id = request_id_of(scope)
         shown, status = request_id.encode(), None
         started = time.perf_counter()
 
@@ -145,17 +145,19 @@ class Observe:
                     raise
                 await on_fault(Request(scope), error)(scope, receive, send_with_id)
             finally:
-                _note(scope, request_id, status or 500, time.perf_counter() - started)
+                noted(scope, request_id, status or 500, time.perf_counter() - started)
 
 
-def _request_id(scope: Scope) -> str:
+def request_id_of(scope: Scope) -> str:
+    """Return the id that a request brings with it, if it is a plain word, or else a new one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SAFE_ID.fullmatch(value.decode("latin-1")):
             return str(value.decode("latin-1"))
     return uuid.uuid4().hex
 
 
-def _note(scope: Scope, request_id: str, status: int, seconds: float) -> None:
+def noted(scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    """Log, count and time a request that was answered."""
     route = getattr(scope.get("route"), "path", "other")
     caller = scope.get("state", {}).get("caller")
     method = scope["method"] if scope["method"] in METHODS else "other"

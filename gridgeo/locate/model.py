@@ -126,8 +126,9 @@ class CityIndex:
         self.exclusive_shapes = exclusive_shapes
         self.planar_srid = planar_srid
         self.planar = Planar(planar_srid)
-        self._near = Nearby(leaves, self.planar)
+        self._near = Nearby(leaves, self.planar, index.beside)
         self._overlay = Overlay(exclusive_shapes.shapes())
+        self._chains: dict[int, tuple[UnitRef, ...]] = {}
 
     @classmethod
     def build(
@@ -161,10 +162,11 @@ class CityIndex:
         new = {code: change.new[unit_id] for code, unit_id in ids.items()}
         city = copy(self)
         city.__dict__.pop("root", None)
-        city.version, city.units = change.version, change.units
+        city.version, city.units, city._chains = change.version, change.units, {}
         city.index = self.index.patched(Delta(old, new), ids)
         city.leaves = self.leaves.replaced(change.old.keys(), change.new)
-        city._near = self._near.over(city.leaves, change.old.keys() | change.new.keys())
+        changed = change.old.keys() | change.new.keys()
+        city._near = self._near.over(city.leaves, city.index.beside, changed)
         if change.exclusive is not None:
             city.exclusive, city.exclusive_shapes = _apart(change.exclusive)
             city._overlay = Overlay(city.exclusive_shapes.shapes())
@@ -182,12 +184,17 @@ class CityIndex:
 
     def chain(self, unit_id: int) -> tuple[UnitRef, ...]:
         """Return the units from the city down to `unit_id`."""
-        climbed: list[UnitRef] = []
-        step: int | None = unit_id
-        while step is not None:
-            climbed.append(self.units[step])
-            step = self.units[step].parent_id
-        return tuple(reversed(climbed))
+        unit = self.units[unit_id]
+        return (*self._above(unit.parent_id), unit)
+
+    def _above(self, parent_id: int | None) -> tuple[UnitRef, ...]:
+        """Return the chain of a unit that has units below it: kept, for there are few of them."""
+        if parent_id is None:
+            return ()
+        found = self._chains.get(parent_id)
+        if found is None:
+            found = self._chains[parent_id] = self.chain(parent_id)
+        return found
 
     def place(self, lon: float, lat: float, accuracy_m: float = 0.0) -> Placement:
         """Place one point given in EPSG:4326 degrees with an accuracy radius in metres.
@@ -248,9 +255,8 @@ class CityIndex:
 
     def _border(self, unit_id: int, lon: float, lat: float) -> Border:
         distance_m, across = self._near.border(unit_id, lon, lat)
-        found = [(round(metres, 6), self.units[other]) for metres, other in across]
-        nearest = min(found, key=lambda pair: (pair[0], pair[1].code), default=None)
-        return Border(round(distance_m, 3), nearest[1] if nearest else None)
+        beyond = [self.units[other] for other in across]
+        return Border(round(distance_m, 3), min(beyond, key=lambda ref: ref.code, default=None))
 
     def _candidates(self, lon: float, lat: float, radius_m: float) -> tuple[Candidate, ...]:
         shares = self._near.shares(lon, lat, radius_m)

@@ -3,25 +3,33 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel
 
-from gridgeo.db.requests import Reading
+from gridgeo.access.api import requires
+from gridgeo.access.model import Caller
+from gridgeo.db.requests import Reading, Writing
+from gridgeo.errors import BadInput
 from gridgeo.parties import store
+from gridgeo.parties.changing import publish_changes
+from gridgeo.parties.forms import (
+    Mode,
+    ModeIn,
+    PartyIn,
+    PartyRow,
+    PeriodRow,
+    RuleRow,
+    RulesIn,
+    area_of,
+)
+from gridgeo.parties.model import ChangeSet
+from gridgeo.parties.modes import list_mode_periods, switch_off, switch_on
 from gridgeo.units.api import Limit
 from gridgeo.units.store import parse_instant, resolve_version, unit_row
 
 router = APIRouter(tags=["responsibility"])
 
-
-class PartyRow(BaseModel):
-    """An office or a post; never a person."""
-
-    code: str
-    name: str
-    kind: str
-    contact: str
-    synthetic: bool
+Operator = Annotated[Caller, Depends(requires("write_rules"))]
 
 
 class PartiesAnswer(BaseModel):
@@ -31,19 +39,6 @@ class PartiesAnswer(BaseModel):
     next: str | None
 
 
-class RuleRow(BaseModel):
-    """A party answers in a role for a unit and below, or an exclusive grid."""
-
-    rule_id: int
-    unit: str | None
-    exclusive_grid: str | None
-    category_scheme: str | None
-    category: str | None
-    role: str
-    party: str
-    party_name: str
-
-
 class RulesAnswer(BaseModel):
     """Rules of one rule set in id order; `next` is the id to continue after."""
 
@@ -51,6 +46,26 @@ class RulesAnswer(BaseModel):
     valid_from: datetime
     rules: list[RuleRow]
     next: int | None
+
+
+class RulesChanged(BaseModel):
+    """The rule set that a change made."""
+
+    rule_set: int
+
+
+class ModesAnswer(BaseModel):
+    """The operating modes, and what was switched on, newest first; `next` continues before it."""
+
+    modes: list[Mode]
+    periods: list[PeriodRow]
+    next: int | None
+
+
+class ModeSwitched(BaseModel):
+    """The period that was begun or ended."""
+
+    period_id: int
 
 
 class Category(BaseModel):
@@ -118,6 +133,55 @@ def rules(
         rules=[RuleRow(**row) for row in rows[:limit]],
         next=more,
     )
+
+
+@router.post("/parties", status_code=201)
+def put_parties(
+    conn: Writing, caller: Operator, body: Annotated[list[PartyIn], Body(max_length=10_000)]
+) -> RulesChanged:
+    """Write parties, new or as they are from now on, as one rule set."""
+    changes = ChangeSet(parties=[party.value() for party in body])
+    return RulesChanged(rule_set=publish_changes(conn, changes, caller.name, "parties"))
+
+
+@router.post("/rules", status_code=201)
+def change_rules(conn: Writing, caller: Operator, body: RulesIn) -> RulesChanged:
+    """Make a rule set of a whole change, all or nothing; every worker has it within a second."""
+    number = publish_changes(conn, body.value(), caller.name, body.note)
+    return RulesChanged(rule_set=number)
+
+
+@router.get("/modes")
+def modes(
+    conn: Reading,
+    at: Annotated[str | None, Query(max_length=40, description="Only what is on then.")] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Limit = 100,
+) -> ModesAnswer:
+    """List the operating modes and what was switched on, newest first."""
+    on_at = None if at is None else parse_instant(at)
+    rows = list_mode_periods(conn, on_at, before, limit + 1)
+    more = rows[limit - 1]["period_id"] if len(rows) > limit else None
+    return ModesAnswer(
+        modes=[Mode(**row) for row in store.list_modes(conn)],
+        periods=[PeriodRow(**row) for row in rows[:limit]],
+        next=more,
+    )
+
+
+@router.post("/modes", status_code=201)
+def switch_mode(conn: Writing, caller: Operator, body: ModeIn) -> ModeSwitched:
+    """Switch a mode on, or a period that is on or to come off; live in every worker at once."""
+    if (body.mode is None) == (body.period_id is None):
+        raise BadInput("Give a mode to switch on, or a period_id to switch off.", key="mode")
+    if body.period_id is not None:
+        switch_off(conn, body.period_id, caller.name, body.ends_at)
+        return ModeSwitched(period_id=body.period_id)
+    period_id = switch_on(
+        conn, body.mode or "", caller.name, starts_at=body.starts_at, ends_at=body.ends_at,
+        units=body.units, area=area_of(body.area), note=body.note,
+    )  # fmt: skip
+    return ModeSwitched(period_id=period_id)
 
 
 @router.get("/categories")

@@ -1,25 +1,38 @@
-"""Parties, rules, categories, channels and duty posts: reading and writing."""
+"""Parties, rules, categories, channels and duty posts: reading, and writing what no set holds."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from psycopg import Connection
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 
 from gridgeo.db.cache import ImmutableCache
 from gridgeo.db.sql import statement
 from gridgeo.errors import Unavailable, UnknownKeyword
-from gridgeo.parties.model import NewParty, NewRule, Party, ResponsibilityRule, RuleSet
+from gridgeo.parties.model import (
+    Calendars,
+    CategoryTree,
+    DutyPost,
+    Party,
+    ResponsibilityRule,
+    RuleSet,
+    When,
+)
+from gridgeo.parties.rows import attachment_of, calendar_of, rule_of
+from gridgeo.units.store import exclusive_ids, read_profile, unit_ids
 
-INSERT_PARTY = statement(__package__, "insert_party")
-INSERT_RULE = statement(__package__, "insert_rule")
-CLOSE_RULES = statement(__package__, "close_rules")
-INSERT_RULE_SET = statement(__package__, "insert_rule_set")
-NOTIFY_RULES = statement(__package__, "notify_rules")
 RULE_SET_AT = statement(__package__, "rule_set_at")
 RULES_OF_SET = statement(__package__, "rules_of_set")
+PARTIES_OF_SET = statement(__package__, "parties_of_set")
+ATTACHMENTS_OF_SET = statement(__package__, "attachments_of_set")
+SHIFTS_OF_SET = statement(__package__, "shifts_of_set")
+DAYS_OF_SET = statement(__package__, "days_of_set")
+MAPPINGS_OF_SET = statement(__package__, "mappings_of_set")
+CATEGORY_PARENTS = statement(__package__, "category_parents")
+LIST_MODES = statement(__package__, "list_modes")
+PUT_MODE = statement(__package__, "put_mode")
 LIST_PARTIES = statement(__package__, "list_parties")
 LIST_RULES = statement(__package__, "list_rules")
 PUT_CATEGORY = statement(__package__, "put_category")
@@ -30,8 +43,13 @@ CATEGORY_KNOWN = statement(__package__, "category_known")
 ANY_RULE_SET = statement(__package__, "any_rule_set")
 PARTIES_KNOWN = statement(__package__, "parties_known")
 PARTIES_BY_CODE = statement(__package__, "parties_by_code")
-SET_CONTACT = statement(__package__, "set_contact")
 DUTY_POSTS_TAKEN = statement(__package__, "duty_posts_taken")
+PUT_POST = statement(__package__, "put_post")
+POSTS_AT = statement(__package__, "posts_at")
+ALL_POSTS = statement(__package__, "all_posts")
+
+USUAL_ZONE = "UTC"
+"""The zone of a city whose profile names none by `timezone`."""
 
 RuleSets = ImmutableCache[int, RuleSet]
 """Rule sets kept in memory by number; a set never changes once valid."""
@@ -55,38 +73,55 @@ def rule_set_at(conn: Connection[Any], instant: datetime) -> tuple[int, datetime
 
 
 def load_rule_set(conn: Connection[Any], number: int, valid_from: datetime) -> RuleSet:
-    """Read all rules of a set, grouped by scope, in id order."""
+    """Read all rules of a set, grouped by scope, in id order, and what they rest on."""
+    query = {"rule_set": number}
+    parties = {row[0]: Party(*row) for row in conn.execute(PARTIES_OF_SET, query)}
     of_unit: dict[int, list[ResponsibilityRule]] = {}
     of_exclusive: dict[int, list[ResponsibilityRule]] = {}
-    for row in conn.execute(RULES_OF_SET, {"rule_set": number}):
-        rule_id, unit_id, exclusive_id, scheme, category, role, *party = row
-        rule = ResponsibilityRule(
-            rule_id, unit_id, exclusive_id, scheme, category, role, Party(*party)
-        )
+    of_asset: list[ResponsibilityRule] = []
+    whens: dict[When, When] = {}
+    for row in conn.execute(RULES_OF_SET, query):
+        rule = rule_of(row, parties, whens)
         if rule.scope_unit_id is not None:
             of_unit.setdefault(rule.scope_unit_id, []).append(rule)
         elif rule.scope_exclusive_id is not None:
             of_exclusive.setdefault(rule.scope_exclusive_id, []).append(rule)
-    return RuleSet(number, valid_from, of_unit, of_exclusive)
+        else:
+            of_asset.append(rule)
+    attached = [attachment_of(row, parties) for row in conn.execute(ATTACHMENTS_OF_SET, query)]
+    return RuleSet(
+        number, valid_from, of_unit, of_exclusive, of_asset, parties, attached,
+        load_categories(conn, number), load_calendars(conn, number),
+        {row["mode"]: row["priority"] for row in list_modes(conn)},
+    )  # fmt: skip
 
 
-def publish_rules(
-    conn: Connection[Any], parties: Iterable[NewParty], rules: Sequence[NewRule], actor: str,
-    note: str, keep: bool = False,
-) -> int:  # fmt: skip
-    """Write new parties and a new rule set; returns its number.
+def load_categories(conn: Connection[Any], rule_set: int) -> CategoryTree:
+    """Read the classes of all schemes, and which of them a rule set lets stand for another."""
+    rows = conn.execute(CATEGORY_PARENTS).fetchall()
+    parents = {(s, code): None if up is None else (s, up) for s, code, up in rows}
+    mapped = conn.execute(MAPPINGS_OF_SET, {"rule_set": rule_set}).fetchall()
+    return CategoryTree(parents, {(a, b): (c, d) for a, b, c, d in mapped})
 
-    The set holds just these rules, or with `keep` also those that hold already.
-    """
-    with conn.cursor() as cursor:
-        cursor.executemany(INSERT_PARTY, [asdict(party) for party in parties])
-        row = cursor.execute(INSERT_RULE_SET, {"actor": actor, "note": note}).fetchone()
-        assert row is not None
-        if not keep:
-            cursor.execute(CLOSE_RULES, {"rule_set": row[0]})
-        cursor.executemany(INSERT_RULE, [{**asdict(rule), "rule_set": row[0]} for rule in rules])
-        cursor.execute(NOTIFY_RULES, {"rule_set": row[0]})
-    return int(row[0])
+
+def load_calendars(conn: Connection[Any], rule_set: int) -> Calendars:
+    """Read the city's clock as a rule set has it."""
+    query = {"rule_set": rule_set}
+    shifts = [calendar_of(row) for row in conn.execute(SHIFTS_OF_SET, query)]
+    days = dict(conn.execute(DAYS_OF_SET, query).fetchall())
+    return Calendars(city_zone(conn), {calendar.code: calendar for calendar in shifts}, days)
+
+
+def city_zone(conn: Connection[Any]) -> ZoneInfo:
+    """Return the city's time zone, by `timezone` of its profile; raises `Unavailable`."""
+    name = str(read_profile(conn).document.get("timezone", USUAL_ZONE))
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Unavailable(
+            f"The profile names the time zone {name!r}, which nobody knows; write one of the IANA "
+            "list, such as Asia/Shanghai."
+        ) from error
 
 
 def has_rules(conn: Connection[Any]) -> bool:
@@ -105,15 +140,6 @@ def parties_by_code(conn: Connection[Any], codes: Sequence[str]) -> dict[str, Pa
     """Return the parties that carry these codes, by code."""
     rows = conn.execute(PARTIES_BY_CODE, {"codes": list(codes)})
     return {party.code: party for party in (Party(*row) for row in rows)}
-
-
-def set_contacts(conn: Connection[Any], contacts: Mapping[str, str]) -> None:
-    """Write how parties are reached, by party code; an unknown code changes nothing."""
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            SET_CONTACT,
-            [{"code": code, "contact": contact} for code, contact in contacts.items()],
-        )
 
 
 def duty_posts_taken(conn: Connection[Any], codes: Sequence[str]) -> set[str]:
@@ -181,3 +207,52 @@ def copy_duty_posts(conn: Connection[Any], rows: Iterable[Sequence[object]]) -> 
     ):
         for row in rows:
             copy.write_row(row)
+
+
+def put_posts(conn: Connection[Any], posts: Sequence[DutyPost]) -> None:
+    """Write duty posts by their codes; each stands within its unit or exclusive grid."""
+    units = unit_ids(conn, {post.unit_code for post in posts if post.unit_code})
+    exclusive = exclusive_ids(conn, {post.exclusive_code for post in posts if post.exclusive_code})
+    rows = [
+        {
+            "code": post.code, "kind": post.kind, "role": post.role, "contact": post.contact,
+            "ref": post.ref, "shift_calendar": post.shift_calendar, "shift": post.shift,
+            "unit_id": units.get(post.unit_code or ""),
+            "exclusive_id": exclusive.get(post.exclusive_code or ""),
+        }
+        for post in posts
+    ]  # fmt: skip
+    with conn.cursor() as cursor:
+        cursor.executemany(PUT_POST, rows)
+
+
+def posts_at(
+    conn: Connection[Any],
+    unit_ids: Sequence[int],
+    exclusive_ids: Sequence[int],
+    instant: datetime,
+) -> list[DutyPost]:
+    """Return the duty posts of units and exclusive grids, valid at an instant, in code order."""
+    query = {
+        "unit_ids": list(unit_ids), "exclusive_ids": list(exclusive_ids), "instant": instant,
+    }  # fmt: skip
+    with conn.cursor(row_factory=class_row(DutyPost)) as cursor:
+        return cursor.execute(POSTS_AT, query).fetchall()
+
+
+def all_posts(conn: Connection[Any]) -> list[DutyPost]:
+    """Return all duty posts in code order."""
+    with conn.cursor(row_factory=class_row(DutyPost)) as cursor:
+        return cursor.execute(ALL_POSTS).fetchall()
+
+
+def list_modes(conn: Connection[Any]) -> list[dict[str, Any]]:
+    """Return the operating modes, the lowest priority first."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(LIST_MODES).fetchall()
+
+
+def put_modes(conn: Connection[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write operating modes: mode, priority, name_zh, name_en."""
+    with conn.cursor() as cursor:
+        cursor.executemany(PUT_MODE, rows)

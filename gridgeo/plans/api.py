@@ -1,6 +1,5 @@
-"""Plans: draw, check, approve, publish."""
+"""Plans: open, list, draw, undo."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,10 +13,8 @@ from gridgeo.errors import BadInput
 from gridgeo.plans import store
 from gridgeo.plans.forms import AnyEdit, params_of
 from gridgeo.plans.model import NEXT_STATES, Plan
+from gridgeo.plans.replays import Replays
 from gridgeo.units.api import Limit
-from gridgeo.units.model import as_problem_rows
-from gridgeo.units.publish import find_problems
-from gridgeo.units.store import read_profile, resolve_version
 
 router = APIRouter(tags=["plans"], prefix="/plans")
 
@@ -29,6 +26,15 @@ IfMatch = Annotated[
 PlanState = Literal["draft", "submitted", "approved", "published", "withdrawn"]
 
 
+def memory_of(request: Request) -> Replays:
+    """Return the replayed plans that this process keeps."""
+    replays: Replays = request.app.state.replays
+    return replays
+
+
+Memory = Annotated[Replays, Depends(memory_of)]
+
+
 class PlanIn(BaseModel):
     """A plan to open on the live map."""
 
@@ -37,13 +43,24 @@ class PlanIn(BaseModel):
 
 
 class EditAnswer(BaseModel):
-    """An edit as it is kept."""
+    """An edit as it is kept; `codes` are those of the units that came with it."""
 
     seq: int
     kind: str
     params: dict[str, Any]
     actor: str
     created_at: datetime
+    codes: list[str]
+
+
+class StepAnswer(BaseModel):
+    """A step that was taken; it led to `revision`."""
+
+    revision: int
+    step: str
+    actor: str
+    reason: str
+    taken_at: datetime
 
 
 class PlanAnswer(BaseModel):
@@ -59,13 +76,17 @@ class PlanAnswer(BaseModel):
     created_by: str
     created_at: datetime
     updated_at: datetime
+    publish_at: datetime | None
+    publish_as: str | None
     steps: list[str]
 
 
 class PlanDetail(PlanAnswer):
-    """A plan with its edits in order."""
+    """A plan with its edits in order, those undone left out, and the steps taken with it."""
 
     edits: list[EditAnswer]
+    can_redo: bool
+    history: list[StepAnswer]
 
 
 class PlansAnswer(BaseModel):
@@ -73,43 +94,6 @@ class PlansAnswer(BaseModel):
 
     plans: list[PlanAnswer]
     next: int | None
-
-
-class ProblemRow(BaseModel):
-    """A located and measured defect."""
-
-    kind: str
-    codes: list[str]
-    lon: float
-    lat: float
-    size_m: float | None
-    area_m2: float | None
-    message: str
-
-
-class ProblemsAnswer(BaseModel):
-    """What stands against publishing a plan; none means it can go on."""
-
-    base_version: int
-    live_version: int
-    problems: list[ProblemRow]
-
-
-class DiffRow(BaseModel):
-    """A unit that a plan changes: as it was and as it shall be, as GeoJSON."""
-
-    code: str
-    level: str
-    name: str
-    old: dict[str, Any] | None
-    new: dict[str, Any] | None
-
-
-class DiffAnswer(BaseModel):
-    """Every unit that a plan changes, in code order."""
-
-    base_version: int
-    units: list[DiffRow]
 
 
 def revision_of(if_match: str | None) -> int | None:
@@ -125,7 +109,7 @@ def revision_of(if_match: str | None) -> int | None:
 @router.post("", status_code=201)
 def create(conn: Writing, caller: Planner, body: PlanIn) -> PlanAnswer:
     """Open a draft on the live map."""
-    return _answer(store.create_plan(conn, body.title, body.document_no, caller.name))
+    return plan_answer(store.create_plan(conn, body.title, body.document_no, caller.name))
 
 
 @router.get("", dependencies=[Depends(requires("plan"))])
@@ -138,7 +122,7 @@ def plans(
     """List plans, newest first."""
     rows = store.list_plans(conn, state, before, limit + 1)
     more = rows[limit - 1].plan_id if len(rows) > limit else None
-    return PlansAnswer(plans=[_answer(row) for row in rows[:limit]], next=more)
+    return PlansAnswer(plans=[plan_answer(row) for row in rows[:limit]], next=more)
 
 
 PlanId = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -146,80 +130,50 @@ PlanId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 @router.get("/{plan_id}", dependencies=[Depends(requires("plan"))])
 def plan(conn: Reading, plan_id: PlanId) -> PlanDetail:
-    """Return a plan with its edits."""
+    """Return a plan with its edits and its history."""
     found = store.get_plan(conn, plan_id)
-    edits = [EditAnswer(**row) for row in store.edits_of(conn, plan_id)]
-    return PlanDetail(**_answer(found).model_dump(), edits=edits)
+    return PlanDetail(
+        **plan_answer(found).model_dump(),
+        edits=[EditAnswer(**row) for row in store.edits_of(conn, found)],
+        can_redo=store.edit_to_redo(conn, found) is not None,
+        history=[StepAnswer(**row) for row in store.steps_of(conn, found)],
+    )
 
 
 @router.post("/{plan_id}/edits", status_code=201)
 def add_edit(
-    conn: Writing, caller: Planner, plan_id: PlanId, body: AnyEdit, if_match: IfMatch = None
+    conn: Writing,
+    caller: Planner,
+    replays: Memory,
+    plan_id: PlanId,
+    body: AnyEdit,
+    if_match: IfMatch = None,
 ) -> PlanAnswer:
     """Add an edit to a draft; an edit that cannot be done is refused and leaves no trace."""
     revision = revision_of(if_match)
-    changed = store.add_edit(conn, plan_id, body.kind, params_of(body), caller.name, revision)
-    return _answer(changed)
+    params = params_of(body)
+    changed = store.add_edit(conn, plan_id, body.kind, params, caller.name, revision, replays)
+    return plan_answer(changed)
 
 
-@router.get("/{plan_id}/problems", dependencies=[Depends(requires("plan"))])
-def problems(conn: Reading, plan_id: PlanId) -> ProblemsAnswer:
-    """Check what publishing a plan would make of the map it was drawn on."""
-    found = store.get_plan(conn, plan_id)
-    delta = store.delta_of(conn, found)
-    rows = as_problem_rows(find_problems(conn, found.base_version, delta, read_profile(conn)))
-    return ProblemsAnswer(
-        base_version=found.base_version,
-        live_version=resolve_version(conn).version,
-        problems=[ProblemRow(**row) for row in rows],
-    )
-
-
-@router.get("/{plan_id}/diff", dependencies=[Depends(requires("plan"))])
-def diff(conn: Reading, plan_id: PlanId) -> DiffAnswer:
-    """List every unit that a plan changes, before and after."""
-    found = store.get_plan(conn, plan_id)
-    delta = store.delta_of(conn, found)
-    rows = []
-    for code in delta.codes:
-        old, new = delta.old.get(code), delta.new.get(code)
-        unit = new or old
-        assert unit is not None
-        rows.append(
-            DiffRow(
-                code=code,
-                level=unit.level,
-                name=unit.name,
-                old=old.shape.__geo_interface__ if old else None,
-                new=new.shape.__geo_interface__ if new else None,
-            )
-        )
-    return DiffAnswer(base_version=found.base_version, units=rows)
-
-
-@router.post("/{plan_id}/publish")
-def publish(
-    conn: Writing, request: Request, caller: Planner, plan_id: PlanId, if_match: IfMatch = None
+@router.post("/{plan_id}/undo")
+def undo(
+    conn: Writing, caller: Planner, replays: Memory, plan_id: PlanId, if_match: IfMatch = None
 ) -> PlanAnswer:
-    """Publish an approved plan as the next map version, for everybody at once."""
-    followers: Sequence[Any] = request.app.state.followers
-    revision = revision_of(if_match)
-    return _answer(store.publish_plan(conn, plan_id, followers, caller.name, revision))
+    """Undo the last edit of a draft."""
+    return plan_answer(store.undo(conn, plan_id, caller.name, revision_of(if_match), replays))
 
 
-@router.post("/{plan_id}/{step}")
-def take_step(
-    conn: Writing,
-    caller: Planner,
-    plan_id: PlanId,
-    step: Literal["submit", "approve", "reject", "withdraw"],
-    if_match: IfMatch = None,
+@router.post("/{plan_id}/redo")
+def redo(
+    conn: Writing, caller: Planner, replays: Memory, plan_id: PlanId, if_match: IfMatch = None
 ) -> PlanAnswer:
-    """Take a plan a step on: submit, approve, reject (back to draft) or withdraw."""
-    return _answer(store.take_step(conn, plan_id, step, revision_of(if_match)))
+    """Redo the edit that was undone last, unless another was drawn since."""
+    return plan_answer(store.redo(conn, plan_id, caller.name, revision_of(if_match), replays))
 
 
-def _answer(row: Plan) -> PlanAnswer:
+def plan_answer(row: Plan) -> PlanAnswer:
+    """Return a plan as it is answered."""
     return PlanAnswer.model_validate(
         {
             **{name: getattr(row, name) for name in PlanAnswer.model_fields if name != "steps"},

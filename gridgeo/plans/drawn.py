@@ -6,7 +6,7 @@ parent, from west to east; no code that was ever given is given to another unit.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -192,8 +192,28 @@ def _numbered(units: Sequence[Settled], so_far: PlanMap) -> list[str]:
     codes = [unit.code for unit in units]
     for row in sorted(range(len(units)), key=lambda row: _west_to_east(units[row])):
         if not codes[row]:
-            codes[row] = _next_code(units[row], so_far, codes)
+            codes[row] = _free_code(units[row], so_far, codes)
     return codes
+
+
+def next_code(level: str, parent_code: str, so_far: PlanMap) -> str:
+    """Return the code of a new unit under a parent; raises `EditRefused` (`no_code`)."""
+    unit = Settled(Drawn(level=level), "", level, "", parent_code, None)
+    return _free_code(unit, so_far, ())
+
+
+def _free_code(unit: Settled, so_far: PlanMap, taken: Collection[str]) -> str:
+    return _promised_code(unit, so_far, taken) or _next_code(unit, so_far, taken)
+
+
+def _promised_code(unit: Settled, so_far: PlanMap, taken: Collection[str]) -> str | None:
+    """Return the code that a unit got when the edit was drawn, if it is still free."""
+    parent, pattern = unit.parent_code or "", so_far.profile.level(unit.level).code_pattern
+    for code in so_far.promised:
+        fits = code.startswith(parent) and re.fullmatch(pattern, code)
+        if fits and code not in taken and code not in so_far.codes_given(code):
+            return code
+    return None
 
 
 def _west_to_east(unit: Settled) -> tuple[str, float, float]:

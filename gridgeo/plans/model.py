@@ -1,13 +1,13 @@
 """How the map changes: a plan is a list of edits drawn on a version; its states; its delta."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from gridgeo.errors import StateConflict
 from gridgeo.geometry.delta import Delta
-from gridgeo.units.model import Profile, Shape, Unit
+from gridgeo.units.model import Box, ExclusiveGrid, Profile, Shape, Unit
 
 NEXT_STATES: Mapping[str, Mapping[str, str]] = {
     "draft": {"submit": "submitted", "withdraw": "withdrawn"},
@@ -18,12 +18,14 @@ NEXT_STATES: Mapping[str, Mapping[str, str]] = {
 }
 """Which step leads from which state to which."""
 
-Box = tuple[float, float, float, float]
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan without its edits; `revision` counts every change to it."""
+    """A plan without its edits; `revision` counts every change to it.
+
+    `at_seq` is the last edit in force, 0 for none; `publish_at` the minute at which an approved
+    plan shall be published, `publish_as` who set it.
+    """
 
     plan_id: int
     title: str
@@ -35,6 +37,9 @@ class Plan:
     created_by: str
     created_at: datetime
     updated_at: datetime
+    at_seq: int = 0
+    publish_at: datetime | None = None
+    publish_as: str | None = None
 
 
 def next_state(plan: Plan, step: str) -> str:
@@ -64,8 +69,40 @@ def require_draft(plan: Plan) -> None:
 # --- edits -------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Change:
+    """What an edit, or several, make of the map: `~c` undoes, `a + b` is first a, then b.
+
+    Parameters
+    ----------
+    units
+        Units before and after, by code.
+    exclusive
+        Exclusive grids before and after, by code.
+    """
+
+    units: Delta[Unit] = field(default_factory=Delta)
+    exclusive: Delta[ExclusiveGrid] = field(default_factory=Delta)
+
+    def __bool__(self) -> bool:
+        """Whether anything changes."""
+        return bool(self.units) or bool(self.exclusive)
+
+    def __invert__(self) -> "Change":
+        """Return the change that undoes this one."""
+        return Change(~self.units, ~self.exclusive)
+
+    def __add__(self, after: "Change") -> "Change":
+        """Compose; raises `DeltaMismatch` when `after` expects another map than this one leaves."""
+        return Change(self.units + after.units, self.exclusive + after.exclusive)
+
+
 class BaseMap(Protocol):
     """The version that a plan was drawn on, of which an edit reads what it needs."""
+
+    @property
+    def version(self) -> int:
+        """Its number."""
 
     @property
     def profile(self) -> Profile:
@@ -82,15 +119,29 @@ class BaseMap(Protocol):
         """Return the units of these codes, as far as there are any, and all their children."""
 
     def codes_given(self, beginning: str) -> Collection[str]:
-        """Return all codes that begin so and were ever given to a unit."""
+        """Return all codes that begin so and were given to a unit up to this version."""
+
+    def exclusive_grids(self, codes: Collection[str]) -> Mapping[str, ExclusiveGrid]:
+        """Return the exclusive grids of these codes, as far as there are any."""
+
+    def exclusive_codes_given(self, beginning: str) -> Collection[str]:
+        """Return all codes that begin so and were ever given to an exclusive grid."""
+
+    def change_between(self, before: int, after: int) -> Change:
+        """Return what the versions after one did, up to another."""
 
 
 @dataclass(frozen=True)
 class PlanMap:
-    """The map as the edits of a plan have made it so far; `done` is what they did together."""
+    """The map as the edits of a plan have made it so far; `done` is what they did together.
+
+    `promised` are the codes that an edit found out when it was drawn: as long as they are free, it
+    finds them again.
+    """
 
     base: BaseMap
-    done: Delta[Unit]
+    done: Change
+    promised: tuple[str, ...] = ()
 
     @property
     def profile(self) -> Profile:
@@ -100,7 +151,7 @@ class PlanMap:
     @property
     def root(self) -> Unit:
         """The city itself."""
-        return self.done.new.get(self.base.root.code, self.base.root)
+        return self.done.units.new.get(self.base.root.code, self.base.root)
 
     def around(self, box: Box) -> dict[str, Unit]:
         """Return the units, of every level, whose box meets (west, south, east, north), or more."""
@@ -116,17 +167,47 @@ class PlanMap:
     def codes_given(self, beginning: str) -> set[str]:
         """Return all codes that begin so and were ever given to a unit, in this plan too."""
         given = set(self.base.codes_given(beginning))
-        return given | {code for code in self.done.new if code.startswith(beginning)}
+        return given | {code for code in self.done.units.new if code.startswith(beginning)}
+
+    def exclusive_grids(self, codes: Collection[str]) -> dict[str, ExclusiveGrid]:
+        """Return the exclusive grids of these codes, as far as there are any."""
+        done = self.done.exclusive
+        found = self.base.exclusive_grids(codes)
+        kept = {code: grid for code, grid in found.items() if code not in done.old}
+        return {**kept, **{code: grid for code, grid in done.new.items() if code in codes}}
+
+    def exclusive_codes_given(self, beginning: str) -> set[str]:
+        """Return all codes that begin so and were ever given to an exclusive grid."""
+        given = set(self.base.exclusive_codes_given(beginning))
+        return given | {code for code in self.done.exclusive.new if code.startswith(beginning)}
+
+    def after(self, edit: "Edit", promised: Sequence[str] = ()) -> "PlanMap":
+        """Return the map with one more edit; raises `EditRefused` with place and codes."""
+        change = edit.change(replace(self, promised=tuple(promised)))
+        return PlanMap(self.base, self.done + change)
+
+    def since(self, earlier: "PlanMap") -> Delta[Unit]:
+        """Return how the units differ from those of another map on the same base."""
+        then, now = earlier.done.units, self.done.units
+        codes = {*then.codes, *now.codes}
+        return Delta(earlier._some(codes, now.old), self._some(codes, then.old))
+
+    def _some(self, codes: Collection[str], base: Mapping[str, Unit]) -> dict[str, Unit]:
+        """Return units as they are here; those that nobody has changed here as in the base."""
+        done = self.done.units
+        kept = {c: base[c] for c in codes if c in base and c not in done.old and c not in done.new}
+        return {**kept, **{code: done.new[code] for code in codes if code in done.new}}
 
     def _now(self, units: Mapping[str, Unit]) -> dict[str, Unit]:
-        kept = {code: unit for code, unit in units.items() if code not in self.done.old}
-        return {**kept, **self.done.new}
+        done = self.done.units
+        kept = {code: unit for code, unit in units.items() if code not in done.old}
+        return {**kept, **done.new}
 
 
 class Edit(Protocol):
     """One step of a plan, as a value."""
 
-    def change(self, so_far: PlanMap) -> Delta[Unit]:
+    def change(self, so_far: PlanMap) -> Change:
         """Return what the edit makes of the map; raises `EditRefused` with place and codes."""
 
 
@@ -147,14 +228,16 @@ class Reshape:
 
     edit: ShapeEdit
 
-    def change(self, so_far: PlanMap) -> Delta[Unit]:
+    def change(self, so_far: PlanMap) -> Change:
         """Return the units with their new shapes."""
         units = so_far.around(self.edit.box)
         shapes = {code: unit.shape for code, unit in units.items()}
         change = self.edit.apply(shapes, so_far.root.shape)
-        return Delta(
-            {code: units[code] for code in change.old},
-            {code: replace(units[code], shape=shape) for code, shape in change.new.items()},
+        return Change(
+            Delta(
+                {code: units[code] for code in change.old},
+                {code: replace(units[code], shape=shape) for code, shape in change.new.items()},
+            )
         )
 
 
@@ -166,7 +249,7 @@ def replay(edits: Iterable[Edit], base: BaseMap) -> PlanMap:
     EditRefused
         By the first edit that cannot be done, with place and codes.
     """
-    so_far = PlanMap(base, Delta())
+    so_far = PlanMap(base, Change())
     for edit in edits:
-        so_far = PlanMap(base, so_far.done + edit.change(so_far))
+        so_far = so_far.after(edit)
     return so_far

@@ -10,7 +10,7 @@ from gridgeo.geometry.edits.replace import Replace
 from gridgeo.plans.drawn import Drawn, Settled, settle
 from gridgeo.plans.family import Family, children_of
 from gridgeo.plans.households import shared_out
-from gridgeo.plans.model import PlanMap
+from gridgeo.plans.model import Change, PlanMap
 from gridgeo.units.model import Shape, Unit
 
 
@@ -25,6 +25,8 @@ class Redraw:
         or households.
     retired
         Codes of the units that go. A unit above the leaves that is left without children goes too.
+    noded
+        Whether the new shapes come out of `geometry/edits/cutting.py`.
 
     Notes
     -----
@@ -33,8 +35,9 @@ class Redraw:
 
     units: Sequence[Drawn]
     retired: Collection[str] = ()
+    noded: bool = False
 
-    def change(self, so_far: PlanMap) -> Delta[Unit]:
+    def change(self, so_far: PlanMap) -> Change:
         """Return what the redraw makes of the map.
 
         Raises
@@ -44,14 +47,14 @@ class Redraw:
             `plans.family.Family.read`.
         """
         family = Family.read(settle(self.units, so_far), self.retired, so_far)
-        edit = shape_edit(family)
+        edit = replace(shape_edit(family), noded=self.noded)
         before = {**_around(edit, family, so_far), **family.before}
         change = edit.apply({code: unit.shape for code, unit in before.items()})
         after = _units(family, before, change)
         counted = _households(family, edit, after)
         after = {c: replace(u, households=counted.get(c, u.households)) for c, u in after.items()}
         concerned = {*after, *family.gone}
-        return Delta({c: u for c, u in before.items() if c in concerned}, after)
+        return Change(Delta({c: u for c, u in before.items() if c in concerned}, after))
 
 
 def shape_edit(family: Family) -> Replace:

@@ -53,6 +53,7 @@ class LineageRow(BaseModel):
     to_code: str
     kind: str
     area_share: float
+    household_share: float
 
 
 class VersionDetail(VersionAnswer):

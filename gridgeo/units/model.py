@@ -14,6 +14,8 @@ from gridgeo.geometry.levels import check_levels
 from gridgeo.geometry.problem import Problem
 
 Shape = Polygon | MultiPolygon
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +123,23 @@ class MapVersion:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a publication did to the leaves, for those who follow it.
+    """What a publication did, and where, for those who follow it.
 
-    Whatever stands inside `box` (west, south, east, north in degrees) may have a new home; outside
-    it nothing moved. `box` is None when no leaf was touched.
+    Parameters
+    ----------
+    version
+        The version that it made.
+    box
+        Whatever stands inside may have a new home, outside it nothing moved; None when no leaf was
+        touched.
+    answered
+        Whatever stands inside may be answered by another chain of units or other exclusive grids;
+        it holds `box`. None when nothing but names changed.
     """
 
     version: MapVersion
-    box: tuple[float, float, float, float] | None
+    box: Box | None
+    answered: Box | None = None
 
 
 def check_codes(units: Iterable[Unit], profile: Profile) -> list[Problem]:

@@ -9,18 +9,25 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import shapely
 from psycopg import Connection
-from shapely import STRtree
+from shapely.geometry.base import BaseGeometry
 
 from gridgeo.errors import Refused, VersionConflict
+from gridgeo.geometry.changed_borders import changed_borders, lines_of
 from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.delta import Delta
-from gridgeo.geometry.lattice import SCALE
 from gridgeo.geometry.problem import Problem
 from gridgeo.units import rows, store
+from gridgeo.units.exclusive import (
+    UNCHANGED,
+    find_exclusive_problems,
+    touched_overlays,
+    write_exclusive_grids,
+)
+from gridgeo.units.lineage import lineage_rows, same_but_for_nodes, same_shape, touched_leaves
 from gridgeo.units.model import (
+    Box,
     ExclusiveGrid,
     MapVersion,
     Profile,
@@ -31,8 +38,6 @@ from gridgeo.units.model import (
     check_codes,
     check_tree,
 )
-
-_LEAST_SHARE = 1e-12
 
 Follower = Callable[[Connection[Any], Publication], None]
 
@@ -58,7 +63,7 @@ def publish(
     delta: Delta[Unit],
     followers: Iterable[Follower],
     record: Record,
-    exclusive: Sequence[ExclusiveGrid] = (),
+    exclusive: Delta[ExclusiveGrid] = UNCHANGED,
 ) -> MapVersion:
     """Make the next map version out of a delta, inside the caller's transaction.
 
@@ -70,8 +75,8 @@ def publish(
         Each moves its own tables on the same connection (devices, events).
     record : Record
         Who, why, and the version the delta was drawn on.
-    exclusive : sequence of ExclusiveGrid
-        Exclusive grids that are new with this version.
+    exclusive : Delta of ExclusiveGrid
+        Exclusive grids as they were and as they shall be, by code.
 
     Raises
     ------
@@ -91,16 +96,14 @@ def publish(
             value=record.base,
         )
     profile = store.read_profile(conn)
-    refuse_if_broken(find_problems(conn, live, delta, profile))
+    problems = find_problems(conn, live, delta, profile)
+    refuse_if_broken(problems + find_exclusive_problems(conn, live, exclusive))
     minted = rows.insert_version(
         conn, live + 1, record.actor, record.document_no, record.note, record.synthetic
     )
     write_units(conn, minted.version, delta, profile, record.source_crs)
-    planar = Planar(profile.planar_srid)
-    rows.copy_exclusive_grids(
-        conn, minted.version, exclusive, planar.areas_m2([grid.shape for grid in exclusive])
-    )
-    publication = Publication(minted, touched_box(delta))
+    write_exclusive_grids(conn, minted.version, exclusive, Planar(profile.planar_srid))
+    publication = Publication(minted, touched_box(delta), answered_box(delta, exclusive))
     for follow in followers:
         follow(conn, publication)
     rows.notify_version(conn, minted.version)
@@ -136,7 +139,7 @@ def find_problems(
 
 def _root_kept(root: Unit, delta: Delta[Unit]) -> list[Problem]:
     after = delta.new.get(root.code, root)
-    if _same_but_for_nodes(root, after):
+    if same_but_for_nodes(root, after):
         return []
     at = root.shape.representative_point()
     return [Problem("outside_parent", (root.code,), at.x, at.y, "the outline of the city changes")]
@@ -163,7 +166,7 @@ def write_units(
     ids |= rows.allot_unit_ids(conn, sorted(set(delta.new) - set(ids)), version)
 
     renewed = [u for c, u in delta.new.items() if not _same_attributes(delta.old.get(c), u)]
-    reshaped = [u for c, u in delta.new.items() if not _same_shape(delta.old.get(c), u)]
+    reshaped = [u for c, u in delta.new.items() if not same_shape(delta.old.get(c), u)]
     gone = [ids[code] for code in delta.old if code not in delta.new]
     rows.close_units(conn, gone + [ids[u.code] for u in renewed if u.code in delta.old], version)
     rows.close_shapes(conn, gone + [ids[u.code] for u in reshaped if u.code in delta.old], version)
@@ -174,20 +177,47 @@ def write_units(
     rows.insert_lineage(conn, lineage_rows(version, delta, ids, planar))
 
 
-def touched_leaves(delta: Delta[Unit]) -> list[str]:
-    """Codes of the leaves that a delta creates, retires or reshapes, in order."""
-    return sorted(
-        code
-        for code in {**delta.old, **delta.new}
-        if any(code in side and side[code].is_leaf for side in (delta.old, delta.new))
-        and not _same_shape(delta.old.get(code), delta.new.get(code))
-    )
+def touched_box(delta: Delta[Unit]) -> Box | None:
+    """West, south, east, north of all borders of leaves that a delta changes."""
+    return _box(changed_ground(delta, touched_leaves(delta)))
 
 
-def touched_box(delta: Delta[Unit]) -> tuple[float, float, float, float] | None:
-    """West, south, east, north of all leaves that a delta touches, before and after."""
-    codes = touched_leaves(delta)
-    shapes = [units[c].shape for units in (delta.old, delta.new) for c in codes if c in units]
+def answered_box(delta: Delta[Unit], exclusive: Delta[ExclusiveGrid]) -> Box | None:
+    """West, south, east, north of all places where an answer may change, which `touched_box` holds.
+
+    That is also where a unit gets another parent, and where an exclusive grid comes, changes its
+    ground or goes.
+    """
+    return _box(answered_ground(delta, exclusive))
+
+
+def answered_ground(delta: Delta[Unit], exclusive: Delta[ExclusiveGrid]) -> list[BaseGeometry]:
+    """Return lines and shapes whose boxes hold all places where an answer may change."""
+    ground = changed_ground(delta, touched_leaves(delta))
+    for code in (code for code in delta.codes if _gets_parent(delta, code)):
+        ground += [side[code].shape for side in (delta.old, delta.new) if code in side]
+    return [*ground, *(grid.shape for grid in touched_overlays(exclusive))]
+
+
+def changed_ground(delta: Delta[Unit], leaves: Sequence[str]) -> list[BaseGeometry]:
+    """Return lines and shapes whose box holds all ground that leaves gain or lose."""
+    ground: list[BaseGeometry] = []
+    for code in leaves:
+        shapes = [side[code].shape for side in (delta.old, delta.new) if code in side]
+        if len(shapes) == 2 and delta.old[code].is_leaf == delta.new[code].is_leaf:
+            ground.append(lines_of(changed_borders(shapes[:1], shapes[1:]).all))
+        else:
+            ground += shapes
+    return ground
+
+
+def _gets_parent(delta: Delta[Unit], code: str) -> bool:
+    old, new = delta.old.get(code), delta.new.get(code)
+    return old is None or new is None or old.parent_code != new.parent_code
+
+
+def _box(shapes: Sequence[BaseGeometry]) -> Box | None:
+    shapes = [shape for shape in shapes if not shape.is_empty]
     if not shapes:
         return None
     west, south, east, north = shapely.total_bounds(shapes)
@@ -196,69 +226,3 @@ def touched_box(delta: Delta[Unit]) -> tuple[float, float, float, float] | None:
 
 def _same_attributes(old: Unit | None, new: Unit) -> bool:
     return old is not None and old.attributes == new.attributes
-
-
-def _same_shape(old: Unit | None, new: Unit | None) -> bool:
-    return (
-        old is not None
-        and new is not None
-        and old.is_leaf == new.is_leaf
-        and old.shape.equals_exact(new.shape, 0.0)
-    )
-
-
-def _same_but_for_nodes(old: Unit, new: Unit) -> bool:
-    """Whether all that differs is new vertices, which move the border by less than 1 cm."""
-    if old.shape.equals_exact(new.shape, 0.0):
-        return True
-    then, now = ({tuple(xy) for xy in shapely.get_coordinates(unit.shape).tolist()}
-                 for unit in (old, new))  # fmt: skip
-    if not then <= now or not new.shape.is_valid:
-        return False
-    return bool(old.shape.symmetric_difference(new.shape).area <= old.shape.length / SCALE)
-
-
-def lineage_rows(
-    version: int, delta: Delta[Unit], ids: Mapping[str, int], planar: Planar
-) -> list[dict[str, Any]]:
-    """From which leaf to which leaf land went, as shares of the old leaf that sum to one."""
-    touched = touched_leaves(delta)
-    before, after = ({code: side[code] for code in touched if code in side and side[code].is_leaf}
-                     for side in (delta.old, delta.new))  # fmt: skip
-    kinds = {code: _lineage_kind(old, after.get(code)) for code, old in before.items()}
-    return [
-        {
-            "version": version,
-            "from_unit_id": ids[code],
-            "to_unit_id": ids[to],
-            "kind": kinds[code],
-            "area_share": share,
-        }
-        for code, shares in _area_shares(before, after, planar).items()
-        for to, share in sorted(shares.items())
-    ]
-
-
-def _lineage_kind(old: Unit, new: Unit | None) -> str:
-    if new is None:
-        return "replace"
-    return "noding" if _same_but_for_nodes(old, new) else "reshape"
-
-
-def _area_shares(
-    before: Mapping[str, Unit], after: Mapping[str, Unit], planar: Planar
-) -> dict[str, dict[str, float]]:
-    """Shares of each old leaf that went to each new one, without those too small to be ground."""
-    if not before:
-        return {}
-    old, new = list(before.values()), list(after.values())
-    shapes = np.array([unit.shape for unit in old], dtype=object)
-    others = np.array([unit.shape for unit in new], dtype=object)
-    row, hit = STRtree(others).query(shapes, predicate="intersects")
-    areas_m2 = planar.areas_m2(list(shapely.intersection(shapes[row], others[hit])))
-    whole_m2 = np.bincount(row, areas_m2, minlength=len(old))
-    shares: dict[str, dict[str, float]] = {unit.code: {} for unit in old}
-    for i, j, share in zip(row.tolist(), hit.tolist(), areas_m2 / whole_m2[row], strict=True):
-        if share > _LEAST_SHARE:
-            shares[old[i].code][new[j].code] = float(share)
-    return shares

@@ -1,4 +1,4 @@
-"""Faces of `relations.py`: the units near a point, and those in a relation to a polygon."""
+"""How units relate: those near a point, those in a relation to a polygon, the heirs of one."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from gridgeo.db.requests import Reading
 from gridgeo.units.api import At
+from gridgeo.units.heirs import heirs_of
 from gridgeo.units.relations import MAX_K, MAX_WITHIN_M, Around, nearest_units, related_units
 from gridgeo.units.store import resolve_version
 
@@ -35,6 +36,25 @@ class NearAnswer(BaseModel):
     version: int
     units: list[UnitNear]
     reason: Literal["none_within"] | None
+
+
+class HeirRow(BaseModel):
+    """A unit with its shares of the land and of the households of an old one."""
+
+    code: str
+    level: str
+    name: str
+    area_share: float
+    household_share: float
+
+
+class HeirsAnswer(BaseModel):
+    """Who has the land of a unit, as it was in version `since`, in `version`; most land first."""
+
+    code: str
+    since: int
+    version: int
+    heirs: list[HeirRow]
 
 
 class RelatedBody(BaseModel):
@@ -81,6 +101,34 @@ def units_nearest(
         version=version,
         units=[UnitNear(**row) for row in rows],
         reason=None if rows else "none_within",
+    )
+
+
+@router.get("/units/{code}/heirs")
+def heirs(
+    conn: Reading,
+    code: str,
+    since: Annotated[
+        int | None, Query(ge=1, description="A version; the last in which the unit was there.")
+    ] = None,
+) -> HeirsAnswer:
+    """List who has the land and the households of a unit today, through all versions since."""
+    head = resolve_version(conn).version
+    found, rows = heirs_of(conn, code, since, head)
+    return HeirsAnswer(
+        code=code,
+        since=found,
+        version=head,
+        heirs=[
+            HeirRow(
+                code=row.code,
+                level=row.level,
+                name=row.name,
+                area_share=row.area_share,
+                household_share=row.household_share,
+            )
+            for row in rows
+        ],
     )
 
 

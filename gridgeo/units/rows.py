@@ -17,6 +17,7 @@ ALLOT_UNIT_IDS = statement(__package__, "allot_unit_ids")
 ALLOT_EXCLUSIVE_IDS = statement(__package__, "allot_exclusive_ids")
 CLOSE_UNITS = statement(__package__, "close_units")
 CLOSE_SHAPES = statement(__package__, "close_shapes")
+CLOSE_EXCLUSIVE_GRIDS = statement(__package__, "close_exclusive_grids")
 INSERT_LINEAGE = statement(__package__, "insert_lineage")
 NOTIFY_VERSION = statement(__package__, "notify_version")
 
@@ -103,12 +104,22 @@ def copy_shapes(
             ))  # fmt: skip
 
 
+def allot_exclusive_ids(conn: Connection[Any], codes: Sequence[str]) -> dict[str, int]:
+    """Give each new exclusive grid an id of its own, in the order of `codes`."""
+    new = [row[0] for row in conn.execute(ALLOT_EXCLUSIVE_IDS, {"count": len(codes)})]
+    return dict(zip(codes, new, strict=True))
+
+
+def close_exclusive_grids(conn: Connection[Any], ids: Sequence[int], version: int) -> None:
+    """End the rows of exclusive grids at a version."""
+    conn.execute(CLOSE_EXCLUSIVE_GRIDS, {"exclusive_ids": list(ids), "version": version})
+
+
 def copy_exclusive_grids(
-    conn: Connection[Any], version: int, grids: Sequence[ExclusiveGrid], areas_m2: Iterable[float]
-) -> dict[str, int]:
-    """Write exclusive grids that hold from a version on; returns their new ids by code."""
-    new = [row[0] for row in conn.execute(ALLOT_EXCLUSIVE_IDS, {"count": len(grids)})]
-    ids = dict(zip([grid.code for grid in grids], new, strict=True))
+    conn: Connection[Any], version: int, grids: Sequence[ExclusiveGrid], ids: Mapping[str, int],
+    areas_m2: Iterable[float],
+) -> None:  # fmt: skip
+    """Write exclusive grids that hold from a version on."""
     columns = "exclusive_id, versions, code, name, pinyin, kind, geom, area_m2, synthetic"
     with (
         conn.cursor() as cursor,
@@ -121,7 +132,6 @@ def copy_exclusive_grids(
                 ids[grid.code], f"[{version},)", grid.code, grid.name, search_key(grid.name),
                 grid.kind, ewkb, float(area_m2), grid.synthetic,
             ))  # fmt: skip
-    return ids
 
 
 def as_ewkb(shapes: Sequence[Shape]) -> list[str]:
@@ -137,7 +147,7 @@ def as_ewkb(shapes: Sequence[Shape]) -> list[str]:
 
 
 def insert_lineage(conn: Connection[Any], rows: Sequence[Row]) -> None:
-    """Write lineage rows: version, from_unit_id, to_unit_id, kind, area_share."""
+    """Write lineage rows, as `lineage.lineage_rows` makes them."""
     with conn.cursor() as cursor:
         cursor.executemany(INSERT_LINEAGE, rows)
 

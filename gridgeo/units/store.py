@@ -21,6 +21,7 @@ LOCK_MAP_EXCLUSIVE = statement(__package__, "lock_map_exclusive")
 LOCK_MAP_SHARED = statement(__package__, "lock_map_shared")
 UNIT_IDS_BY_CODE = statement(__package__, "unit_ids_by_code")
 EXCLUSIVE_IDS_BY_CODE = statement(__package__, "exclusive_ids_by_code")
+EXCLUSIVE_BY_CODES = statement(__package__, "exclusive_by_codes")
 PUT_PROFILE = statement(__package__, "put_profile")
 PUT_LEVEL = statement(__package__, "put_level")
 READ_PROFILE = statement(__package__, "read_profile")
@@ -229,6 +230,19 @@ def unit_ids(conn: Connection[Any], codes: Iterable[str]) -> dict[str, int]:
 def exclusive_ids(conn: Connection[Any], codes: Iterable[str]) -> dict[str, int]:
     """Return ids of exclusive grids by code."""
     return dict(conn.execute(EXCLUSIVE_IDS_BY_CODE, {"codes": list(codes)}).fetchall())
+
+
+def exclusive_by_codes(
+    conn: Connection[Any], version: int, codes: Iterable[str]
+) -> dict[str, ExclusiveGrid]:
+    """Return the exclusive grids of these codes at a version, by code, as far as there are any."""
+    query = {"version": version, "codes": list(codes)}
+    rows = conn.execute(EXCLUSIVE_BY_CODES, query).fetchall()
+    shapes = shapely.from_wkb([row[3] for row in rows])
+    return {
+        row[0]: ExclusiveGrid(row[0], row[1], row[2], _single(shape), row[4])
+        for row, shape in zip(rows, shapes, strict=True)
+    }
 
 
 def level_counts(conn: Connection[Any], version: int) -> dict[str, int]:

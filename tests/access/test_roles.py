@@ -13,6 +13,7 @@ MAY = {
     "analyst": {"read_map", "read_events", "see_small_counts"},
     "operator": {
         "read_map", "read_devices", "read_events", "write_events", "plan", "see_small_counts",
+        "write_rules",
     },
 }  # fmt: skip
 

@@ -136,7 +136,7 @@ SECOND_VERSION = """INSERT INTO map_version (version, parent_version, valid_from
 def test_land_that_did_not_wholly_go_on_is_told_in_its_leaf(found, tamper, leaf, leaf_id):
     tamper(
         SECOND_VERSION.format(shift=""),
-        f"INSERT INTO unit_lineage VALUES (2, {leaf_id}, {leaf_id}, 'reshape', 0.75)",
+        f"INSERT INTO unit_lineage VALUES (2, {leaf_id}, {leaf_id}, 'reshape', 0.75, 0.75)",
     )
     [row] = found()["details"]
     assert (row["codes"], "0.75" in row["message"]) == ([leaf.code], True)
@@ -147,7 +147,7 @@ def test_land_that_did_not_wholly_go_on_is_told_in_its_leaf(found, tamper, leaf,
 def test_lineage_to_a_unit_that_is_not_there_is_told(found, tamper, leaf, leaf_id):
     tamper(
         SECOND_VERSION.format(shift=""),
-        f"INSERT INTO unit_lineage VALUES (2, {leaf_id}, 999999, 'replace', 1.0)",
+        f"INSERT INTO unit_lineage VALUES (2, {leaf_id}, 999999, 'replace', 1.0, 1.0)",
     )
     [row] = found()["details"]
     assert (row["codes"], "leads to a unit" in row["message"]) == ([leaf.code], True)

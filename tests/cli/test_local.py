@@ -43,13 +43,13 @@ def test_missing_local_file_says_what_to_do(settings: Settings) -> None:
 
 
 def test_own_record_is_alive(settings: Settings) -> None:
-    ServerRecord.of_this_process(URL, "gridgeo").write(settings.var_dir)
+    ServerRecord.of_this_process(URL, "gridgeo", "").write(settings.var_dir)
     found = server.running(settings)
     assert found is not None
     assert found.pid == os.getpid()
 
 
-@pytest.mark.parametrize("text", ["", "7\n", "x\ny\nz\nw\nv\n"])
+@pytest.mark.parametrize("text", ["", "7\n", "x\ny\nz\nw\nv\nu\n"])
 def test_broken_record_is_no_server(settings: Settings, text: str) -> None:
     (settings.var_dir / "server.pid").write_text(text)
     assert server.running(settings) is None
@@ -59,7 +59,7 @@ def test_broken_record_is_no_server(settings: Settings, text: str) -> None:
 def test_stop_never_touches_a_stranger_with_the_old_number(
     settings: Settings, stranger: "subprocess.Popen[bytes]"
 ) -> None:
-    record = ServerRecord.of_this_process(URL, "gridgeo")
+    record = ServerRecord.of_this_process(URL, "gridgeo", "")
     replace(record, pid=stranger.pid).write(settings.var_dir)
     assert server.stop(settings) is False
     assert stranger.poll() is None

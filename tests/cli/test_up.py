@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,12 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 
+from gridgeo.cli import server
 from gridgeo.cli.local import Local, ServerRecord
 from gridgeo.cli.up import EXAMPLE
 from gridgeo.db import ports
 from gridgeo.db.cluster import Cluster
+from gridgeo.settings import Settings
 
 
 class Checkout:
@@ -111,6 +114,26 @@ def test_down_and_up_lose_nothing(checkout: Checkout) -> None:
     assert not checkout.cluster.is_running()
     checkout.run("up", "--detach")
     assert checkout.versions == before
+
+
+def test_while_the_workers_are_replaced_every_question_is_answered(checkout: Checkout) -> None:
+    before, statuses, done = checkout.server, [], threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            with urllib.request.urlopen(before.url + EXAMPLE) as answer:
+                statuses.append(answer.status)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        renewed = server.renew(Settings(var_dir=checkout.var_dir), before)
+    finally:
+        done.set()
+        asking.join()
+    assert renewed
+    assert checkout.server == before
+    assert set(statuses) == {200}
 
 
 def test_prepare_keeps_the_map_ready_for_the_next_server(checkout: Checkout) -> None:

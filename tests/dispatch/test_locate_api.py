@@ -68,7 +68,7 @@ def test_the_party_is_that_of_the_territory_unless_a_matter_is_named(client):
     assert (plain["reason"], plain["fallback"]) == ("territorial_fallback", True)
     assert plain["rule"]["scope"] in plain["party"]["code"]
     assert (named["reason"], named["fallback"]) == ("unit_rule", False)
-    assert named["party"]["kind"] == "urban_management"
+    assert named["party"]["kind"] == "sanitation"
 
 
 def test_inside_an_exclusive_grid_its_parties_answer_for_their_matters(client, tiny_template):

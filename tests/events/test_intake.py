@@ -119,7 +119,7 @@ def test_an_event_outside_the_city_is_kept_with_its_reason(post, get):
     event = post(lon=113.5, lat=34.5).json()
     current = event["current"]
     assert (current["unit"], current["chain"], current["border_m"]) == (None, [], None)
-    assert (current["reason"], current["party"]["code"]) == ("outside_city", "U419900")
+    assert (current["reason"], current["party"]["code"]) == ("outside_city", "D419900-sanitation")
     assert get("/events").json()["events"][0]["unit_code"] is None
 
 

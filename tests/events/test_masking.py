@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgeo.events.model import CLOSED_STATES, Report, State, mask
+from gridgeo.access.masking import mask
+from gridgeo.events.model import CLOSED_STATES, Report, State
 from gridgeo.settings import ROOT
 
 MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")

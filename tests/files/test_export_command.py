@@ -16,7 +16,7 @@ from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.delta import Delta
 from gridgeo.geometry.edits.move_vertex import MoveVertex
 from gridgeo.geometry.lattice import on_lattice
-from gridgeo.parties import store as parties
+from gridgeo.parties import changing
 from gridgeo.plans import store as plans
 from gridgeo.settings import load_settings
 from gridgeo.units import store
@@ -155,7 +155,7 @@ def test_exclusive_grids_of_one_kind_are_written_with_their_parties(here, city_c
     assert f"{len(found)} exclusive grids of map version 1" in capsys.readouterr().out
     parties = [party for text in found["parties"] for party in json.loads(text)]
     assert {party["role"] for party in parties} == {"lead", "co_handler"}
-    assert all(party["name"] and party["contact"] and party["category"] for party in parties)
+    assert all(party["name"] and party["contact"] for party in parties)
 
 
 @pytest.mark.parametrize("past", ["version", "instant"])
@@ -163,7 +163,7 @@ def test_exclusive_grids_of_a_past_map_have_the_parties_of_then(here, city_conn,
     """A later version, and a later rule set that takes every rule away."""
     before = city_conn.execute("SELECT clock_timestamp()").fetchone()[0]
     publish_a_move(city_conn, store.all_units(city_conn, 1))
-    parties.publish_rules(city_conn, [], [], "test", "nobody")
+    changing.publish_rules(city_conn, [], [], "test", "nobody")
     city_conn.commit()
     at = "1" if past == "version" else before.isoformat()
     for number, options in enumerate((["--at", at], [])):
@@ -174,7 +174,7 @@ def test_exclusive_grids_of_a_past_map_have_the_parties_of_then(here, city_conn,
 
 
 def test_a_shapefile_of_exclusive_grids_without_parties_has_a_feature_for_each(here, city_conn):
-    parties.publish_rules(city_conn, [], [], "test", "nobody")
+    changing.publish_rules(city_conn, [], [], "test", "nobody")
     city_conn.commit()
     run(here / "areas.shp", "--exclusive")
     count = city_conn.execute("SELECT count(*) FROM exclusive_grid").fetchone()[0]

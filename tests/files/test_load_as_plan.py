@@ -16,6 +16,7 @@ from shapely.ops import split
 
 from gridgeo.app import FOLLOWERS
 from gridgeo.cli import main
+from gridgeo.plans import steps
 from gridgeo.plans import store as plans
 from gridgeo.units import store
 from gridgeo.units.model import check_city
@@ -52,8 +53,8 @@ def carried_through(load_more):
         with psycopg.connect(load_more.dsn) as conn:
             [plan] = plans.list_plans(conn, "draft", None, 2)
             for step in ("submit", "approve"):
-                plans.take_step(conn, plan.plan_id, step)
-            plans.publish_plan(conn, plan.plan_id, FOLLOWERS, "test")
+                steps.take_step(conn, plan.plan_id, step, "test")
+            steps.publish_plan(conn, plan.plan_id, FOLLOWERS, "test")
             after = store.all_units(conn, 2)
             assert check_city(after, store.read_profile(conn)) == []
         with pytest.raises(SystemExit) as ended:

@@ -1,5 +1,7 @@
 """Distances and shares of `Nearby` against shapely, one polygon at a time."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import shapely
@@ -7,7 +9,8 @@ from maps import PICTURES, TOWN, draw
 
 from gridgeo.geometry import nearby
 from gridgeo.geometry.crs import Planar
-from gridgeo.geometry.nearby import SAME_PLACE_M, Nearby
+from gridgeo.geometry.nearby import Nearby
+from gridgeo.geometry.point_index import PointIndex
 from gridgeo.geometry.shape_table import ShapeTable
 
 PLANAR = Planar(4547)
@@ -17,7 +20,12 @@ def placed(picture, wobble=3):
     """A drawn map by number, what is near in it, and its polygons in metres."""
     shapes = dict(enumerate(draw(picture, wobble=wobble).shapes))
     metres = {number: PLANAR.project(shape) for number, shape in shapes.items()}
-    return shapes, Nearby(ShapeTable.of(shapes), PLANAR), metres
+    return shapes, nearby_of(ShapeTable.of(shapes)), metres
+
+
+def nearby_of(table):
+    index = PointIndex.build(list(table.values()), ids=list(table), snap=False)
+    return Nearby(table, PLANAR, index.beside)
 
 
 def points_about(shapes, count=60, seed=1, margin=0.0):
@@ -42,12 +50,25 @@ def test_the_border_and_what_lies_across_are_as_far_as_shapely_says(picture):
             continue
         distance_m, across = near.border(home, lon, lat)
         assert distance_m == pytest.approx(at.distance(metres[home].boundary), abs=1e-6)
-        told = {number: away_m for away_m, number in across}
-        for number in shapes.keys() - {home}:
-            away_m = at.distance(metres[number])
-            if away_m < distance_m + SAME_PLACE_M - 1e-6:
-                assert told.pop(number) == pytest.approx(away_m, abs=1e-6)
-        assert all(away_m > distance_m + SAME_PLACE_M - 1e-6 for away_m in told.values())
+        shared = {number: shared_border(metres[home], metres[number]) for number in shapes}
+        told = {
+            n for n, line in shared.items() if n != home and at.distance(line) < distance_m + 1e-6
+        }
+        assert sorted(across) == sorted(told)
+
+
+def shared_border(one, other):
+    """The sides that two polygons have in common; empty where they meet at corners only."""
+    sides = [set(map(frozenset, sides_of(shape))) for shape in (one, other)]
+    return shapely.MultiLineString([tuple(side) for side in sides[0] & sides[1]])
+
+
+def sides_of(shape):
+    return [
+        pair
+        for ring in shapely.get_rings(shapely.get_parts(shape))
+        for pair in pairwise(map(tuple, shapely.get_coordinates(ring).tolist()))
+    ]
 
 
 @pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
@@ -98,7 +119,8 @@ def test_after_a_change_the_answers_are_those_of_a_fresh_start():
         near.border(number, *point)
     merged = {1: shapely.union(shapes[1], shapes[3])}
     table = ShapeTable.of(shapes).replaced([3], merged)
-    followed, fresh = near.over(table, {1, 3}), Nearby(table, PLANAR)
+    fresh = nearby_of(table)
+    followed = near.over(table, fresh._beside, {1, 3})
     for number, point in asked:
         if number != 3:
             assert sorted(followed.border(number, *point)[1]) == sorted(
@@ -116,4 +138,4 @@ def test_what_is_kept_is_bounded(monkeypatch):
                 distance_m, _ = near.border(number, lon, lat)
                 away_m = in_metres(lon, lat).distance(metres[number].boundary)
                 assert distance_m == pytest.approx(away_m, abs=1e-6)
-    assert len(near._metres) <= 3 and len(near._surroundings) <= 3
+    assert len(near._metres) <= 3 and len(near._borders) <= 3

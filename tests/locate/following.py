@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from gridgeo.app import FOLLOWERS
 from gridgeo.geometry.delta import Delta
+from gridgeo.plans import steps
 from gridgeo.plans import store as plans
 from gridgeo.units import store
 from gridgeo.units.publish import Record, publish
@@ -28,8 +29,8 @@ def publish_move(conn: Connection[Any], number: int) -> None:
     params = {"at": list(at), "to": [at[0] + 0.000013, at[1] + 0.000007]}
     plans.add_edit(conn, plan, "move_vertex", params, "test")
     for step in ("submit", "approve"):
-        plans.take_step(conn, plan, step)
-    plans.publish_plan(conn, plan, FOLLOWERS, "test")
+        steps.take_step(conn, plan, step, "test")
+    steps.publish_plan(conn, plan, FOLLOWERS, "test")
     conn.commit()
 
 

@@ -6,10 +6,11 @@ import pytest
 
 from gridgeo.db.cache import ImmutableCache
 from gridgeo.errors import Unavailable
-from gridgeo.parties.model import Party, ResponsibilityRule
+from gridgeo.parties.model import CategoryTree, Party, ResponsibilityRule
 from gridgeo.parties.store import rule_set_at
 
 OFFICE = Party(1, "p", "office", "office", "")
+TREE = CategoryTree({("s", "06010"): ("s", "06"), ("s", "06"): None, ("s", "060"): None})
 
 
 def rule(scheme, category):
@@ -22,6 +23,7 @@ def rule(scheme, category):
         ((None, None), ("s", "06010"), True),
         ((None, None), (None, None), True),
         (("s", "06"), ("s", "06010"), True),
+        (("s", "060"), ("s", "06010"), False),
         (("s", "06010"), ("s", "06010"), True),
         (("s", "06010"), ("s", "06"), False),
         (("s", "06"), ("s", "07"), False),
@@ -30,7 +32,7 @@ def rule(scheme, category):
     ],
 )
 def test_a_rule_holds_for_its_class_and_all_below_in_its_scheme(of_rule, asked, holds):
-    assert rule(*of_rule).holds_for(*asked) is holds
+    assert rule(*of_rule).holds_for(TREE.lineage(*asked)) is holds
 
 
 def test_a_remembered_value_is_loaded_once():

@@ -79,6 +79,36 @@ VIOLATIONS = {
         "INSERT INTO plan (title, state, base_version, created_by) "
         "VALUES ('unpublished', 'published', 1, 'me')"
     ),
+    "plan_scheduled_by_somebody": (
+        "INSERT INTO plan (title, state, base_version, created_by, publish_at) "
+        "VALUES ('nobody', 'approved', 1, 'me', now())"
+    ),
+    "plan_scheduled_is_approved": (
+        "INSERT INTO plan (title, base_version, created_by, publish_at, publish_as) "
+        "VALUES ('a draft', 1, 'me', now(), 'me')"
+    ),
+    "plan_edit_follows_an_earlier_one": (
+        "INSERT INTO plan (title, base_version, created_by) VALUES ('p', 1, 'me');"
+        "INSERT INTO plan_edit (plan_id, seq, after_seq, kind, params, actor) "
+        "SELECT max(plan_id), 1, 1, 'split', '{}', 'me' FROM plan"
+    ),
+    "plan_step_known_step": (
+        "INSERT INTO plan (title, base_version, created_by) VALUES ('p', 1, 'me');"
+        "INSERT INTO plan_step (plan_id, revision, step, actor) "
+        "SELECT max(plan_id), 2, 'dance', 'me' FROM plan"
+    ),
+    "plan_lock_held_once": (
+        "INSERT INTO plan (title, base_version, created_by) VALUES ('p', 1, 'me');"
+        "INSERT INTO plan_lock (unit_id, plan_id, actor) "
+        "SELECT 1, max(plan_id), 'me' FROM plan, generate_series(1, 2) GROUP BY generate_series"
+    ),
+    "plan_comment_says_something": (
+        "INSERT INTO plan (title, base_version, created_by) VALUES ('p', 1, 'me');"
+        "INSERT INTO plan_comment (plan_id, actor, text) SELECT max(plan_id), 'me', '' FROM plan"
+    ),
+    "unit_lineage_household_share_is_a_share": (
+        "INSERT INTO unit_lineage VALUES (1, 1, 1, 'reshape', 1.0, -0.1)"
+    ),
     "building_households_of_one_entrance": (
         "INSERT INTO building (geom, entrance, households) "
         "SELECT geom, entrance, 41 FROM building LIMIT 1"
@@ -97,7 +127,10 @@ def test_the_database_refuses(city_conn, constraint):
     assert refused.value.diag.constraint_name == constraint
 
 
-@pytest.mark.parametrize("table", ["map_version", "unit_code", "event_assignment", "rule_set"])
+@pytest.mark.parametrize(
+    "table",
+    ["map_version", "unit_code", "event_assignment", "rule_set", "plan_step", "plan_comment"],
+)
 def test_history_is_append_only_even_for_the_owner(city_db, table):
     with psycopg.connect(city_db.owner) as conn:
         row = conn.execute(

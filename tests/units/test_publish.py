@@ -158,9 +158,9 @@ def test_followers_learn_the_box_that_the_change_touches(city_conn, move, put):
     delta = move()
     put(delta, followers=[lambda conn, publication: seen.append(publication)])
     west, south, east, north = seen[0].box
-    for unit in (*delta.old.values(), *delta.new.values()):
-        if unit.is_leaf:
-            assert shapely.box(west, south, east, north).covers(unit.shape)
+    moved = [delta.old[c].shape ^ unit.shape for c, unit in delta.new.items() if unit.is_leaf]
+    assert moved
+    assert all(shapely.box(west, south, east, north).covers(ground) for ground in moved)
 
 
 def test_of_two_publications_at_once_one_wins(city_db, city_conn, move, put):

@@ -59,12 +59,16 @@ class Replace:
         these children after the edit.
     gone
         Codes of units above the leaves that go.
+    noded
+        Whether the new leaves come out of `cutting.py`: then they are on the lattice and share
+        their borders with each other, and none of their corners is moved.
     """
 
     drawn: Mapping[str, Shape]
     instead: Collection[str]
     above: Mapping[str, Sequence[str]] = field(default_factory=dict)
     gone: Collection[str] = ()
+    noded: bool = False
 
     def apply(self, shapes: Mapping[str, Shape]) -> Delta[Shape]:
         """Return the change of every shape: leaves, units above them, and neighbours with nodes.
@@ -101,12 +105,14 @@ class Replace:
             return Fitted({}, {}, [], [])
         old = [shapes[code] for code in self.instead]
         ground = union_on_lattice(old)
-        drawn, problems = _on_lattice(self.drawn)
+        drawn, problems = (dict(self.drawn), []) if self.noded else _on_lattice(self.drawn)
         problems = problems or _strangers(drawn, ground)
         if problems:
             return Fitted({}, {}, [], problems)
         codes = list(drawn)
-        placed = draw_onto(list(drawn.values()), old, ground)
+        placed = list(drawn.values())
+        if not self.noded:
+            placed = draw_onto(placed, old, ground)
         problems = [
             _invalid(shape, code, drawn[code])
             for code, shape in zip(codes, placed, strict=True)

@@ -14,7 +14,15 @@ from gridgeo.geometry.raster_index.patch import Change, patched
 from gridgeo.geometry.raster_index.query import covering_slots, slots_at
 from gridgeo.geometry.raster_index.raster import Raster, build_raster
 from gridgeo.geometry.raster_index.shared_edges import NOBODY, Records
-from gridgeo.geometry.raster_index.walk import Ground, compiled, read_only, slot_at, walk
+from gridgeo.geometry.raster_index.walk import (
+    Corner,
+    Ground,
+    compiled,
+    read_only,
+    slot_at,
+    slots_beside,
+    walk,
+)
 
 Array = NDArray[np.float64]
 
@@ -63,6 +71,11 @@ class RasterIndex:
         slots = covering_slots(self._raster, self._owners.rank, lon, lat)
         ranked = sorted((int(self._owners.rank[slot]), slot) for slot in slots if slot != NOBODY)
         return [int(self._owners.ids[slot]) for _, slot in ranked]
+
+    def beside(self, start: Corner, end: Corner) -> list[int]:
+        """Ids on either side of the edge between two corners in degrees; see `PointIndex`."""
+        slots = slots_beside(self._viewed, start, end)
+        return [self._ids[slot] for slot in slots if slot != NOBODY]
 
     def patched(
         self,

@@ -4,7 +4,7 @@ The functions are plain Python for a single point, and the same code is compiled
 loop over a batch; arrays of NumPy serve the one, memory views the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ _NO_EDGE = -2
 
 Array = NDArray[np.float64]
 Slots = NDArray[np.int32]
+Corner = tuple[float, float]
 Walk = Callable[["Ground", Array, Array, Slots], None]
 
 
@@ -127,6 +128,31 @@ def slot_at(ground: Ground, lon: float, lat: float) -> int:
     if value < 0:
         return _decided(grid, coarse, blocks, lists, edges, value, lon, lat)
     return value
+
+
+def slots_beside(ground: Ground, start: Corner, end: Corner) -> Sequence[int]:
+    """Slots to the left and to the right of the edge between two corners, in either direction.
+
+    There are none when these are not the ends of one edge.
+    """
+    grid, coarse, blocks, lists, edges = ground
+    lon, lat = start
+    cell = _cell(grid, lon, lat)
+    value = coarse[cell] if cell >= 0 else 0
+    if value < 0:
+        value = blocks[_place(value, *_whole(grid, lon, lat))]
+    if value >= 0:
+        return ()
+    head = ~value >> 1
+    here = [head] if value & 1 else lists[head + 1 : head + 1 + lists[head]]
+    forth = [round(degrees * 1e7) for degrees in (*start, *end)]
+    back = forth[2:] + forth[:2]
+    for edge in here:
+        sides = edges[6 * edge : 6 * edge + 6].tolist()
+        if sides[:4] == forth or sides[:4] == back:
+            left_and_right: list[int] = sides[4:]
+            return left_and_right
+    return ()
 
 
 def _whole(grid: Grid, lon: float, lat: float) -> tuple[int, int]:

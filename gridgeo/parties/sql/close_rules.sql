@@ -1,3 +1,3 @@
--- End the rules that still hold, at a rule set.
+-- End rules at a rule set. Index: responsibility_rule_pkey.
 UPDATE responsibility_rule SET rule_sets = int4range(lower(rule_sets), %(rule_set)s)
-WHERE upper_inf(rule_sets)
+WHERE rule_id = ANY(%(ids)s) AND upper_inf(rule_sets)

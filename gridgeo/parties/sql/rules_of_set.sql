@@ -1,7 +1,7 @@
--- All rules of a rule set with their parties, in id order.
-SELECT r.rule_id, r.scope_unit_id, r.scope_exclusive_id, r.category_scheme, r.category, r.role,
-       p.party_id, p.code, p.name, p.kind, p.contact
-FROM responsibility_rule r
-JOIN party p USING (party_id)
-WHERE r.rule_sets @> %(rule_set)s::int
-ORDER BY r.rule_id
+-- All rules of a rule set, in id order; parties by id, NULL where a rule names a kind.
+SELECT rule_id, scope_unit_id, scope_exclusive_id, category_scheme, category, role, party_id,
+       party_kind, asset_kind, asset_name, tolerance_m, mode, shift_calendar, shift, weekdays,
+       day_kinds, valid_from, valid_to, priority, tree, handling, reports_to_id, reports_to_kind
+FROM responsibility_rule
+WHERE rule_sets @> %(rule_set)s::int
+ORDER BY rule_id

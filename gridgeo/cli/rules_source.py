@@ -1,0 +1,121 @@
+"""Where `gridgeo rules` takes a rule set from: what is live, a former set, or a document."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection, Rollback
+
+from gridgeo.dispatch.deciding import Desk
+from gridgeo.errors import NotFound, Refused
+from gridgeo.locate.store import load_index
+from gridgeo.parties.books import Books
+from gridgeo.parties.checks.known import Known
+from gridgeo.parties.files.document import RuleDocument
+from gridgeo.parties.files.reading import read_document
+from gridgeo.parties.files.tables import Fault
+from gridgeo.parties.load import (
+    completed,
+    document_of_set,
+    known_city,
+    list_rule_sets,
+    load_document,
+)
+from gridgeo.parties.validate import validate
+from gridgeo.units.store import resolve_version
+
+ACTOR = "gridgeo rules"
+LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A whole rule document and what is wrong with it or doubtful."""
+
+    document: RuleDocument
+    known: Known
+    faults: list[Fault]
+
+    @property
+    def errors(self) -> list[Fault]:
+        """The faults that refuse it."""
+        return [fault for fault in self.faults if fault.severity == "error"]
+
+    def require_sound(self) -> None:
+        """Raise `Refused` if it has an error; the faults are the problems."""
+        if self.errors:
+            raise Refused(
+                f"{len(self.errors)} error(s) in the rules; nothing was changed. "
+                "`gridgeo rules check` lists them.",
+                problems=[as_row(fault) for fault in self.errors],
+            )
+
+
+def checked(conn: Connection[Any], path: Path | None) -> Checked:
+    """Read and check a document, filled with the live tables that it leaves out; None: the live."""
+    known = known_city(conn)
+    live = document_of_set(conn)
+    now = datetime.now(UTC)
+    if path is None:
+        return Checked(live, known, validate(live, known, now))
+    document, faults = read_document(path, known.zone)
+    whole = completed(document, live)
+    return Checked(whole, known, faults or validate(whole, known, now))
+
+
+def source_of(conn: Connection[Any], name: str) -> RuleDocument:
+    """Return a rule set by name: "live", the number of a set, or the path of a document.
+
+    Raises
+    ------
+    NotFound
+        There is no set of that number.
+    Refused
+        The document has faults.
+    """
+    if name == LIVE:
+        return document_of_set(conn)
+    if name.isdecimal():
+        number = int(name)
+        if not list_rule_sets(conn, 1, number):
+            raise NotFound(f"There is no rule set {number}.", key="set", value=number)
+        return document_of_set(conn, number)
+    zone = known_city(conn).zone
+    document, faults = read_document(Path(name), zone)
+    if faults:
+        raise Refused(str(faults[0]), problems=[as_row(fault) for fault in faults])
+    return completed(document, document_of_set(conn))
+
+
+@contextmanager
+def desk_of(conn: Connection[Any], path: Path | None, at: datetime) -> Iterator[Desk]:
+    """Give the desk of the live map with the rules of a document, as if it were loaded.
+
+    Without a document the rules are those that held at the instant. Nothing stays.
+    """
+    city = load_index(conn, resolve_version(conn))
+    with conn.transaction():
+        if path is None:
+            yield Desk(city, Books().at(conn, at), at)
+        else:
+            found = checked(conn, path)
+            found.require_sound()
+            load_document(conn, found.document, ACTOR)
+            yield Desk(city, Books().now(conn), at)
+        raise Rollback
+
+
+def as_row(fault: Fault) -> dict[str, Any]:
+    """Return a fault for JSON."""
+    return {
+        "kind": fault.kind,
+        "severity": fault.severity,
+        "file": fault.file,
+        "line": fault.line or None,
+        "key": fault.key,
+        "value": fault.value,
+        "message": fault.message,
+    }

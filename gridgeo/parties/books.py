@@ -1,0 +1,89 @@
+"""Reading the book by which a process decides, and keeping what has not changed."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import shapely
+from psycopg import Connection
+
+from gridgeo.db.cache import ImmutableCache
+from gridgeo.db.sql import statement
+from gridgeo.geometry.crs import Planar
+from gridgeo.parties.assets import Asset, AssetIndex
+from gridgeo.parties.book import Book, LegalLink
+from gridgeo.parties.model import RuleSet
+from gridgeo.parties.modes import mode_periods
+from gridgeo.parties.store import load_rule_set, rule_set_at
+from gridgeo.units.store import read_profile
+
+BOOK_STATE = statement(__package__, "book_state")
+LEGAL_LINKS = statement(__package__, "legal_links")
+ASSETS_MEANT = statement(__package__, "assets_meant")
+
+State = tuple[int, int, int, int]
+"""Rule set, number of classes, switchings of modes, newest map version."""
+
+
+class Books:
+    """The books of a process. A rule set, its assets and the legal parents are read once.
+
+    Rule sets are told apart by their number and by how many classes there are: a class may come
+    after a set.
+    """
+
+    def __init__(self, kept: int = 3) -> None:
+        self._rule_sets: ImmutableCache[tuple[int, int], RuleSet] = ImmutableCache(kept)
+        self._assets: ImmutableCache[tuple[int, int], AssetIndex] = ImmutableCache(kept)
+        self._legal: ImmutableCache[int, tuple[LegalLink, ...]] = ImmutableCache(kept)
+        self._now: tuple[State, Book] | None = None
+
+    def now(self, conn: Connection[Any]) -> Book:
+        """Return the book of this instant; the same object for as long as nothing changes.
+
+        Raises `Unavailable` when there are no rules at all.
+        """
+        instant = datetime.now(UTC)
+        state, valid_from = _state(conn, instant)
+        known = self._now
+        if known is None or known[0] != state:
+            known = self._now = state, self._read(conn, instant, state, valid_from)
+        return known[1]
+
+    def at(self, conn: Connection[Any], instant: datetime) -> Book:
+        """Return the book of an instant; raises as `now`."""
+        state, valid_from = _state(conn, instant)
+        return self._read(conn, instant, state, valid_from)
+
+    def _read(
+        self, conn: Connection[Any], instant: datetime, state: State, valid_from: datetime
+    ) -> Book:
+        number, classes, _, version = state
+        key = number, classes
+        rules = self._rule_sets.get(key, lambda: load_rule_set(conn, number, valid_from))
+        return Book(
+            rules,
+            mode_periods(conn, instant) if rules.modes else (),
+            self._assets.get(key, lambda: _assets(conn, rules)) if rules.of_asset else None,
+            self._legal.get(version, lambda: _legal(conn)) if rules.climbs_legally else (),
+        )
+
+
+def _state(conn: Connection[Any], instant: datetime) -> tuple[State, datetime]:
+    number, valid_from = rule_set_at(conn, instant)
+    row = conn.execute(BOOK_STATE).fetchone()
+    assert row is not None
+    return (number, *row), valid_from
+
+
+def _assets(conn: Connection[Any], rules: RuleSet) -> AssetIndex:
+    meant = sorted({(rule.asset_kind, rule.asset_name) for rule in rules.of_asset}, key=repr)
+    query = {"kinds": [kind for kind, _ in meant], "names": [name for _, name in meant]}
+    assets = [
+        Asset(frozenset(kinds), name, shapely.from_wkb(shape))
+        for kinds, name, shape, *_ in conn.execute(ASSETS_MEANT, query)
+    ]
+    return AssetIndex(assets, rules.of_asset, Planar(read_profile(conn).planar_srid))
+
+
+def _legal(conn: Connection[Any]) -> tuple[LegalLink, ...]:
+    return tuple(LegalLink(*row) for row in conn.execute(LEGAL_LINKS))

@@ -1,0 +1,155 @@
+"""Rule documents in and out of the database: all or nothing, and by sets rather than by rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from gridgeo.db.sql import statement
+from gridgeo.parties.changing import changes_of_set, publish_changes
+from gridgeo.parties.checks.known import Known
+from gridgeo.parties.files.document import (
+    ATTACHMENTS,
+    DAYS,
+    MAPPINGS,
+    PARTIES,
+    POSTS,
+    RULES,
+    SHAPE,
+    SHIFTS,
+    RuleDocument,
+)
+from gridgeo.parties.files.tables import Row
+from gridgeo.parties.files.writing import document_tables
+from gridgeo.parties.model import DutyPost
+from gridgeo.parties.store import all_posts, city_zone, list_modes, load_categories
+from gridgeo.units.store import exclusive_ids, unit_ids
+
+KNOWN_UNITS = statement(__package__, "known_units")
+KNOWN_EXCLUSIVE = statement(__package__, "known_exclusive")
+KNOWN_ASSETS = statement(__package__, "known_assets")
+KNOWN_PARTIES = statement(__package__, "known_parties")
+KNOWN_POSTS = statement(__package__, "known_posts")
+STAGE_POSTS = statement(__package__, "stage_posts")
+PUT_STAGED_POSTS = statement(__package__, "put_staged_posts")
+LIST_RULE_SETS = statement(__package__, "list_rule_sets")
+
+NO_SET = 0
+"""Before the first rule set."""
+
+FIELDS: Mapping[str, str] = {
+    PARTIES: "parties",
+    ATTACHMENTS: "attached",
+    SHIFTS: "shifts",
+    DAYS: "days",
+    MAPPINGS: "mappings",
+    RULES: "rules",
+}
+"""Which field of a change set holds the rows of a table."""
+
+
+def known_city(conn: Connection[Any]) -> Known:
+    """Return what a rule document may name: the live map, assets, classes, modes, parties."""
+    return Known(
+        parents=dict(conn.execute(KNOWN_UNITS).fetchall()),
+        exclusive=frozenset(row[0] for row in conn.execute(KNOWN_EXCLUSIVE)),
+        assets={kind: frozenset(names) for kind, names in conn.execute(KNOWN_ASSETS)},
+        categories=load_categories(conn, NO_SET).parents,
+        modes=frozenset(row["mode"] for row in list_modes(conn)),
+        parties={code: kind for code, kind, _ in conn.execute(KNOWN_PARTIES)},
+        posts=frozenset(row[0] for row in conn.execute(KNOWN_POSTS)),
+        zone=city_zone(conn),
+    )
+
+
+def document_of_set(conn: Connection[Any], rule_set: int | None = None) -> RuleDocument:
+    """Return a rule set as a document, the newest without a number, with the duty posts of now."""
+    changes = changes_of_set(conn, rule_set)
+    made_up = {code: synthetic for code, _, synthetic in conn.execute(KNOWN_PARTIES)}
+    parties = [replace(party, synthetic=made_up[party.code]) for party in changes.parties]
+    name = "the live rules" if rule_set is None else f"rule set {rule_set}"
+    changes = replace(
+        changes,
+        parties=parties,
+        rules=list(changes.rules),
+        attached=list(changes.attached),
+        shifts=list(changes.shifts),
+        mappings=list(changes.mappings),
+    )
+    document = RuleDocument(changes, all_posts(conn))
+    return replace(document, rows=_rows(conn, document, name))
+
+
+def list_rule_sets(
+    conn: Connection[Any], limit: int, number: int | None = None
+) -> list[dict[str, Any]]:
+    """Return rule sets, the newest first, or the one of a number: number, when, who, note."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(LIST_RULE_SETS, {"limit": limit, "number": number}).fetchall()
+
+
+def _rows(conn: Connection[Any], document: RuleDocument, name: str) -> dict[str, list[Row]]:
+    tables = document_tables(document.changes, document.posts, city_zone(conn))
+    return {
+        table: [
+            Row(f"{name}, {table}", number, dict(zip(SHAPE[table], cells, strict=True)))
+            for number, cells in enumerate(rows, start=1)
+        ]
+        for table, rows in tables.items()
+    }
+
+
+def completed(document: RuleDocument, live: RuleDocument) -> RuleDocument:
+    """Return a document with the tables that it leaves out as they stand live."""
+    missing = [table for table in SHAPE if table not in document.tables]
+    kept: dict[str, Any] = {
+        FIELDS[table]: getattr(live.changes, FIELDS[table]) for table in missing if table in FIELDS
+    }
+    return RuleDocument(
+        replace(document.changes, **kept),
+        live.posts if POSTS in missing else document.posts,
+        {**document.rows, **{table: live.rows[table] for table in missing}},
+    )
+
+
+def load_document(conn: Connection[Any], document: RuleDocument, actor: str, note: str = "") -> int:
+    """Make a sound, complete document the next rule set; returns its number.
+
+    Parties and duty posts that it does not name stay; of everything else just what it says holds.
+    """
+    known = {replace(party, synthetic=False) for party in changes_of_set(conn).parties}
+    told = [p for p in document.changes.parties if replace(p, synthetic=False) not in known]
+    number = publish_changes(conn, replace(document.changes, parties=told), actor, note)
+    put_posts(conn, document.posts)
+    return number
+
+
+def put_posts(conn: Connection[Any], posts: Sequence[DutyPost]) -> None:
+    """Write duty posts by their codes, also hundreds of thousands."""
+    units = unit_ids(conn, {post.unit_code for post in posts if post.unit_code})
+    exclusive = exclusive_ids(conn, {post.exclusive_code for post in posts if post.exclusive_code})
+    with conn.transaction(), conn.cursor() as cursor:
+        cursor.execute(STAGE_POSTS)
+        with cursor.copy("COPY staged_post FROM STDIN") as copy:
+            for post in posts:
+                copy.write_row(
+                    (post.code, post.kind, units.get(post.unit_code or ""),
+                     exclusive.get(post.exclusive_code or ""), post.role, post.contact, post.ref,
+                     post.shift_calendar, post.shift)
+                )  # fmt: skip
+        cursor.execute(PUT_STAGED_POSTS)
+
+
+def copy_posts(conn: Connection[Any], rows: Iterable[Sequence[object]]) -> None:
+    """Write new duty posts: code, kind, unit_id, EWKB point, synthetic, calendar and shift."""
+    with (
+        conn.cursor() as cursor,
+        cursor.copy(
+            "COPY duty_post (code, kind, unit_id, geom, synthetic, shift_calendar, shift) "
+            "FROM STDIN"
+        ) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)

@@ -1,0 +1,2 @@
+-- Codes of all duty posts; no order.
+SELECT code FROM duty_post

@@ -1,0 +1,2 @@
+-- Check deferred constraints now, not at commit.
+SET CONSTRAINTS ALL IMMEDIATE

@@ -1,0 +1,279 @@
+"""The live map drawn for every zoom, and drawn again where a version changes it.
+
+At a zoom the finest level shown there is generalised, and every other level is dissolved from it:
+levels drawn together share their borders.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridgeo.geometry.generalise.coverage import Coverage, Drawn, dissolved, edges_of_rings
+from gridgeo.geometry.generalise.neighbourhood import Boxes, boxes_of, meeting
+from gridgeo.tiles.pane import Pane
+from gridgeo.tiles.sheet import Rows, Sheet
+from gridgeo.tiles.tree import NOBODY, Tree
+from gridgeo.tiles.values import Value, Values
+from gridgeo.units.model import Shape
+
+Read = Callable[[Rows], Sequence[Shape]]
+"""Returns the shapes of units by id, in their order."""
+
+Report = Callable[[int], None]
+
+
+class Shown(NamedTuple):
+    """A level at a zoom; levels by their depth."""
+
+    depth: int
+    zoom: int
+
+
+class Family(NamedTuple):
+    """The units of the finest level of some zooms, ids ascending, and their boxes in fine units."""
+
+    ids: Rows
+    boxes: Boxes
+
+
+class Altered(NamedTuple):
+    """Units of a pane before and after a change: those that went, came, or look or read otherwise.
+
+    A unit in both with the same subject has changed its shape alone.
+    """
+
+    old: Sheet
+    new: Sheet
+
+
+@dataclass(frozen=True)
+class Change:
+    """What leads from the units of one version to those of a later one.
+
+    `tree` are all units of the later version; `said` the attributes of those that may have others;
+    `reshaped` the ids of units that have another shape, among those of both versions.
+    """
+
+    tree: Tree
+    said: Mapping[int, Sequence[Value]]
+    reshaped: Rows
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """All levels of one version at all zooms.
+
+    `families` are by the depth of the finest level of a zoom, `panes` by level and zoom.
+    """
+
+    tree: Tree
+    values: Values
+    families: Mapping[int, Family]
+    panes: Mapping[Shown, Pane]
+
+    @classmethod
+    def build(
+        cls, tree: Tree, values: Values, shown: Sequence[Shown], read: Read, report: Report
+    ) -> "Drawings":
+        """Draw a version; `report` hears of each zoom when it is done."""
+        families, panes = {}, {}
+        for finest, zooms in zooms_of(shown).items():
+            ids = tree.cover(finest)
+            shapes = read(ids)
+            families[finest] = Family(ids, boxes_of(shapes))
+            coverage = Coverage(shapes)
+            del shapes
+            for zoom in zooms:
+                drawn = coverage.drawn(zoom)
+                for depth in sorted(one.depth for one in shown if one.zoom == zoom):
+                    sheet = _sheet(tree, values, ids, drawn, depth, finest)
+                    panes[Shown(depth, zoom)] = Pane.of(sheet)
+                report(zoom)
+        return cls(tree, values, families, panes)
+
+    def followed(self, change: Change, read: Read) -> "tuple[Drawings, dict[Shown, Altered]]":
+        """Draw a later version where it differs; equal to one drawn from scratch."""
+        restated = self._restated(change)
+        values = self.values.extended({int(i): change.said[int(i)] for i in restated})
+        families, panes = dict(self.families), dict(self.panes)
+        altered: dict[Shown, Altered] = {}
+        for finest, zooms in zooms_of(list(self.panes)).items():
+            families[finest], redrawn = _redrawn(self.families[finest], change, finest, zooms, read)
+            for zoom in zooms:
+                new = redrawn.get(zoom)
+                step = _Step(self.tree, change.tree, values, finest, zoom, restated)
+                altered |= step.taken(self.panes, panes, families[finest].ids, new)
+        return Drawings(change.tree, values, families, panes), altered
+
+    def _restated(self, change: Change) -> Rows:
+        """Ids of units that say something else than before, or are new."""
+        ids = np.array(sorted(change.said), dtype=np.int32)
+        if not len(ids):
+            return ids
+        later = Values.of({int(i): change.said[int(i)] for i in ids})
+        rows = self.values.rows_of(ids)
+        pairs = zip(rows.tolist(), range(len(ids)), strict=True)
+        other = [r < 0 or self.values.said(r) != later.said(k) for r, k in pairs]
+        return np.asarray(ids[np.array(other)], dtype=np.int32)
+
+
+def zooms_of(shown: Sequence[Shown]) -> dict[int, list[int]]:
+    """Zooms by the depth of the finest level shown at them."""
+    finest: dict[int, int] = {}
+    for one in shown:
+        finest[one.zoom] = max(one.depth, finest.get(one.zoom, 0))
+    return {
+        depth: sorted(zoom for zoom, found in finest.items() if found == depth)
+        for depth in sorted(set(finest.values()))
+    }
+
+
+def _sheet(tree: Tree, values: Values, ids: Rows, drawn: Drawn, depth: int, finest: int) -> Sheet:
+    """Draw a level from drawn units of the finest level."""
+    if depth == finest:
+        return Sheet.of(ids, values.rows_of(ids), drawn)
+    return _above(values, tree.owners(ids, depth), drawn)
+
+
+def _above(values: Values, owners: Rows, drawn: Drawn) -> Sheet:
+    """Dissolve drawn units by their owners."""
+    ids = np.unique(owners[owners != NOBODY])
+    numbers = np.where(owners == NOBODY, NOBODY, np.searchsorted(ids, owners))
+    return Sheet.of(ids, values.rows_of(ids), dissolved(drawn, numbers, len(ids)))
+
+
+def _redrawn(
+    family: Family, change: Change, finest: int, zooms: Sequence[int], read: Read
+) -> tuple[Family, dict[int, Sheet]]:
+    """Return the family after a change, and its units in the changed neighbourhood by zoom.
+
+    Subjects of the sheets are not set.
+    """
+    ids = change.tree.cover(finest)
+    changed = np.union1d(
+        np.setxor1d(ids, family.ids), np.intersect1d(change.reshaped, ids, assume_unique=True)
+    ).astype(np.int32)
+    if not len(changed):
+        return family, {}
+    came = np.intersect1d(changed, ids).astype(np.int32)
+    stays = np.isin(ids, came, invert=True)
+    boxes = np.empty((len(ids), 4), dtype=np.int64)
+    boxes[stays] = family.boxes[np.searchsorted(family.ids, ids[stays])]
+    boxes[~stays] = boxes_of(read(came))
+    seeds = np.concatenate((family.boxes[np.isin(family.ids, changed)], boxes[~stays]))
+    mine = meeting(boxes, boxes[meeting(boxes, seeds, zooms[0])], zooms[0]) | ~stays
+    company = meeting(boxes, boxes[meeting(boxes, boxes[mine], zooms[0])], zooms[0])
+    coverage = Coverage(read(ids[company]))
+    inside = np.flatnonzero(mine[company])
+    nobody = np.zeros(int(company.sum()), dtype=np.int32)
+    sheets = {
+        zoom: Sheet.of(ids[company], nobody, coverage.drawn(zoom)).at(inside) for zoom in zooms
+    }
+    return Family(ids, boxes), sheets
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What a change does to the panes of one zoom."""
+
+    before: Tree
+    after: Tree
+    values: Values
+    finest: int
+    zoom: int
+    restated: Rows
+
+    def taken(
+        self, old: Mapping[Shown, Pane], new: dict[Shown, Pane], ids: Rows, redrawn: Sheet | None
+    ) -> dict[Shown, Altered]:
+        """Replace panes, and return what is altered in each."""
+        fine = Shown(self.finest, self.zoom)
+        before = old[fine]
+        came = before.base.at(np.empty(0, dtype=np.int64)) if redrawn is None else redrawn
+        came = came.at(np.flatnonzero(_differs(came, before.take(came.ids))))
+        gone = np.setdiff1d(before.ids, ids).astype(np.int32)
+        altered = {fine: self._put(fine, old, new, gone, came)}
+        for shown in old:
+            if shown.zoom == self.zoom and shown.depth != self.finest:
+                altered[shown] = self._put_above(shown, old, new, before, came, gone)
+        return altered
+
+    def _put(
+        self, shown: Shown, old: Mapping[Shown, Pane], new: dict[Shown, Pane], gone: Rows,
+        came: Sheet,
+    ) -> Altered:  # fmt: skip
+        """Replace the units of a pane that look or read otherwise."""
+        pane = old[shown]
+        reading = np.setdiff1d(self.restated, np.concatenate((came.ids, gone))).astype(np.int32)
+        came = came.joined(pane.take(reading))
+        came = came._replace(subjects=self.values.rows_of(came.ids))
+        new[shown] = pane.replaced(gone, came)
+        return Altered(pane.take(np.union1d(gone, came.ids).astype(np.int32)), came)
+
+    def _put_above(
+        self, shown: Shown, old: Mapping[Shown, Pane], new: dict[Shown, Pane], before: Pane,
+        came: Sheet, gone: Rows,
+    ) -> Altered:  # fmt: skip
+        """Dissolve again the units of a coarser level whose border has moved."""
+        after = new[Shown(self.finest, self.zoom)]
+        past, present = before.ids, after.ids
+        owned, owners = (
+            self.before.owners(past, shown.depth),
+            self.after.owners(present, shown.depth),
+        )
+        common, there, here = np.intersect1d(past, present, return_indices=True)
+        moved = common[owned[there] != owners[here]]
+        touched = np.union1d(np.union1d(moved, came.ids), gone).astype(np.int32)
+        wanted = _unlike(before.take(touched), past, owned, after.take(touched), present, owners)
+        still = np.unique(owners[owners != NOBODY])
+        lost = np.setdiff1d(old[shown].ids, still).astype(np.int32)
+        wanted = np.union1d(np.setdiff1d(wanted, lost), np.setdiff1d(still, old[shown].ids))
+        members = np.isin(owners, wanted)
+        part = after.take(present[members])
+        drawn = Drawn(part.rings, part.token)
+        return self._put(shown, old, new, lost, _above(self.values, owners[members], drawn))
+
+
+def _differs(new: Sheet, old: Sheet) -> NDArray[np.bool_]:
+    """Which units of a sheet have other rings than in another, or are not there."""
+    rows = {unit: row for row, unit in enumerate(old.ids.tolist())}
+    found = [
+        unit not in rows or _rings(new, row) != _rings(old, rows[unit])
+        for row, unit in enumerate(new.ids.tolist())
+    ]
+    return np.array(found, dtype=np.bool_)
+
+
+def _rings(sheet: Sheet, row: int) -> tuple[bytes, bytes, bool]:
+    """Return the rings of one unit, to compare."""
+    ends = sheet.ends[sheet.units[row] : sheet.units[row + 1] + 1]
+    xy = sheet.xy[ends[0] : ends[-1]]
+    return xy.tobytes(), (ends - ends[0]).tobytes(), bool(sheet.token[row])
+
+
+def _unlike(old: Sheet, past: Rows, owned: Rows, new: Sheet, present: Rows, owners: Rows) -> Rows:
+    """Owners of units whose sum has another border than before."""
+    start, end, unit = edges_of_rings(old.rings)
+    start2, end2, unit2 = edges_of_rings(new.rings)
+    owner = np.concatenate((
+        _owner_of(old, past, owned)[unit], _owner_of(new, present, owners)[unit2]
+    ))  # fmt: skip
+    a, b = np.concatenate((start, start2)), np.concatenate((end, end2))
+    sign = np.where(a < b, 1, -1)
+    sign[: len(start)] *= -1
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    order = np.lexsort((high, low, owner))
+    if not len(order):
+        return np.empty(0, dtype=np.int32)
+    keys = np.stack((owner[order].astype(np.int64), low[order], high[order]))
+    first = np.flatnonzero(np.append(True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)))
+    found = owner[order][first[np.add.reduceat(sign[order], first) != 0]]
+    return np.unique(found[found != NOBODY]).astype(np.int32)
+
+
+def _owner_of(sheet: Sheet, ids: Rows, owners: Rows) -> Rows:
+    """Owner of each unit of a sheet; tokens have none, since they share in no border."""
+    return np.where(sheet.token, NOBODY, owners[np.searchsorted(ids, sheet.ids)]).astype(np.int32)

@@ -1,0 +1,171 @@
+"""Drawings in a file, mapped into memory: workers share its pages, a new start answers at once.
+
+The file names its database, the whole row of its map version, the levels and zooms it shows and its
+format; one that does not fit is left alone, one that is damaged is refused.
+"""
+
+import fcntl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+from psycopg import Connection
+
+from gridgeo.errors import NotFound
+from gridgeo.geometry.point_index import DamagedIndexFile
+from gridgeo.geometry.raster_index.storage import read_arrays, write_arrays
+from gridgeo.locate.index_file import map_mark
+from gridgeo.tiles.drawings import Drawings, Family, Shown
+from gridgeo.tiles.pane import Pane
+from gridgeo.tiles.sheet import Places, Sheet
+from gridgeo.tiles.tree import Tree
+from gridgeo.tiles.values import Values
+from gridgeo.units.model import MapVersion
+from gridgeo.units.store import resolve_version
+
+FORMAT = 1
+KEPT = 2
+"""How many files stay in the folder: the newest answers, the other may be in use still."""
+
+log = structlog.get_logger("gridgeo")
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class TileFiles:
+    """The files of drawings of an installation, in one folder, for these levels and zooms."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Say whether this process may draw now; while one does, no other may.
+
+        The lock ends with its process. Where the folder cannot be written nobody draws.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            file = (self._folder / "tiles.lock").open("w")
+        except OSError as error:
+            log.warning("the folder of drawings cannot be locked", error=str(error))
+            yield False
+            return
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def newest(
+        self, conn: Connection[Any], shown: Sequence[Shown]
+    ) -> tuple[MapVersion, Drawings] | None:
+        """Return the drawings of the latest version that a file holds of this very map, or None."""
+        mark = map_mark(conn)
+        for path in sorted(self._folder.glob(f"tiles-{mark}-*.drawn"), reverse=True):
+            version = _version(conn, path)
+            drawings = None if version is None else _read(path, mark, version, shown)
+            if version is not None and drawings is not None:
+                return version, drawings
+        return None
+
+    def latest(self, conn: Connection[Any]) -> int | None:
+        """Return the number of the latest version that a file holds of this map."""
+        paths = sorted(self._folder.glob(f"tiles-{map_mark(conn)}-*.drawn"))
+        return _number(paths[-1]) if paths else None
+
+    def keep(
+        self, conn: Connection[Any], version: MapVersion, shown: Sequence[Shown], drawn: Drawings
+    ) -> None:
+        """Write the drawings of a version, and remove the oldest files."""
+        mark = map_mark(conn)
+        arrays, parts = _parts(drawn)
+        more = {"format": FORMAT, "version": _row(version), "shown": sorted(shown), "parts": parts}
+        write_arrays(self._folder / f"tiles-{mark}-{version.version:09d}.drawn", arrays, more)
+        found = sorted(self._folder.glob("tiles-*.drawn"), key=lambda path: path.stat().st_mtime)
+        for old in found[:-KEPT]:
+            old.unlink(missing_ok=True)
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.rpartition("-")[2])
+
+
+def _version(conn: Connection[Any], path: Path) -> MapVersion | None:
+    try:
+        return resolve_version(conn, str(_number(path)))
+    except NotFound:
+        return None
+
+
+def _row(version: MapVersion) -> dict[str, Any]:
+    return {**asdict(version), "valid_from": version.valid_from.isoformat()}
+
+
+def _read(path: Path, mark: str, version: MapVersion, shown: Sequence[Shown]) -> Drawings | None:
+    try:
+        arrays, more = read_arrays(path)
+    except DamagedIndexFile as error:
+        log.warning("a file of drawings is damaged", file=path.name, error=str(error))
+        return None
+    except FileNotFoundError:
+        return None
+    wanted = {"format": FORMAT, "version": _row(version), "shown": [list(s) for s in sorted(shown)]}
+    if any(more.get(key) != value for key, value in wanted.items()):
+        log.info("a file of drawings is of another kind", file=path.name, mark=mark)
+        return None
+    return _drawings(arrays, more["parts"])
+
+
+_SHEET = ("ids", "subjects", "token", "boxes", "xy", "ends", "units")
+_PLACES = ("frame", "first", "rows")
+
+
+def _parts(drawn: Drawings) -> tuple[Arrays, dict[str, Any]]:
+    """Return few arrays, all panes one after the other, and the sizes of each one's part."""
+    panes = {shown: pane.flattened() for shown, pane in drawn.panes.items()}
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in (*_SHEET, *_PLACES)}
+    sizes = []
+    for shown, pane in panes.items():
+        held = {**pane.base._asdict(), **pane.places._asdict()}
+        for name, column in columns.items():
+            column.append(held[name])
+        sizes.append([*shown, *(len(held[name]) for name in columns)])
+    arrays = {name: np.concatenate(column) for name, column in columns.items()}
+    for name, table in (("tree", drawn.tree), ("values", drawn.values)):
+        arrays |= {f"{name}.{key}": array for key, array in table._asdict().items()}
+    for depth, family in drawn.families.items():
+        arrays |= {f"family.{depth}.{key}": array for key, array in family._asdict().items()}
+    return arrays, {"sizes": sizes, "families": list(drawn.families)}
+
+
+def _drawings(arrays: Arrays, parts: Mapping[str, Any]) -> Drawings:
+    names = (*_SHEET, *_PLACES)
+    begins = dict.fromkeys(names, 0)
+    panes = {}
+    for depth, zoom, *sizes in parts["sizes"]:
+        held = {}
+        for name, size in zip(names, sizes, strict=True):
+            held[name] = arrays[name][begins[name] : begins[name] + size]
+            begins[name] += size
+        sheet = Sheet(**{name: held[name] for name in _SHEET})
+        places = Places(**{name: held[name] for name in _PLACES})
+        panes[Shown(depth, zoom)] = Pane.of(sheet, places)
+    return Drawings(
+        Tree(**_group(arrays, "tree")),
+        Values(**_group(arrays, "values")),
+        {depth: Family(**_group(arrays, f"family.{depth}")) for depth in parts["families"]},
+        panes,
+    )
+
+
+def _group(arrays: Arrays, group: str) -> Arrays:
+    start = f"{group}."
+    return {n.removeprefix(start): a for n, a in arrays.items() if n.startswith(start)}

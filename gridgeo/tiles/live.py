@@ -1,0 +1,162 @@
+"""Drawn tiles of the live map in a worker: taken from the file, brought to the head by patches.
+
+Where there are none, or none of the head, PostGIS serves: nothing stale is shown for longer than a
+patch takes. Drawing a whole city is left to a process of its own, which writes the file.
+"""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from gridgeo.db.connect import read_transaction
+from gridgeo.tiles.cache import TileCache
+from gridgeo.tiles.drawings import Shown
+from gridgeo.tiles.kept import TileFiles
+from gridgeo.tiles.model import TileLayer
+from gridgeo.tiles.shelf import Shelf
+from gridgeo.tiles.store import change_between, shapes_of
+from gridgeo.units.model import MapVersion
+from gridgeo.units.store import head_version, read_profile
+
+MOST_PATCHED = 2_000
+"""Units that may have changed for a patch; when more have, the map is drawn anew."""
+
+KEEP_AFTER_S = 30.0
+"""A patched map is written to a file once no publication has come for so long."""
+
+RETRY_S = 60.0
+"""After so long a drawing that failed is tried again."""
+
+log = structlog.get_logger("gridgeo")
+
+Draw = Callable[[], "subprocess.Popen[bytes]"]
+
+
+class LiveTiles:
+    """The drawn tiles that this process serves; replaced in one step, so a reader needs no lock.
+
+    Parameters
+    ----------
+    source : ConnectionPool
+        Where the map is read.
+    layers : mapping of str to TileLayer
+        The layers to draw: those of a cover.
+    files : TileFiles or None
+        Where drawings are kept; without it nothing is drawn, and PostGIS serves.
+    draw : callable
+        Starts a process that draws the live map and writes the file.
+    """
+
+    def __init__(
+        self,
+        source: ConnectionPool,
+        layers: Mapping[str, TileLayer],
+        files: TileFiles | None,
+        draw: Draw,
+    ) -> None:
+        self._source = source
+        self._layers = layers
+        self._files = files
+        self._draw = draw
+        self._shelf: Shelf | None = None
+        self._drawing: subprocess.Popen[bytes] | None = None
+        self._not_before = 0.0
+        self._patched_at: float | None = None
+        self._turn = threading.Lock()
+
+    def current(self) -> Shelf | None:
+        """Return the tiles of the live map; None while PostGIS has to serve them."""
+        return self._shelf
+
+    def refresh(self) -> None:
+        """Bring the tiles to the head; never raises. PostGIS serves after a failure."""
+        if self._files is None:
+            return
+        with self._turn:
+            try:
+                self._look(self._files)
+            except Exception:  # whatever it is, PostGIS serves on, and this says so
+                self._shelf = None
+                self._not_before = time.monotonic() + RETRY_S
+                log.exception("the drawn tiles were not followed; PostGIS serves them")
+
+    def close(self) -> None:
+        """Stop a drawing that runs."""
+        with self._turn:
+            if self._drawing is not None:
+                self._drawing.terminate()
+                self._drawing.wait()
+
+    def _look(self, files: TileFiles) -> None:
+        with read_transaction(self._source) as conn:
+            head = head_version(conn)
+            if head is None:
+                return
+            shelf = self._shelf
+            if shelf is None or self._has_newer(conn, files, shelf):
+                self._shelf = shelf = self._from_file(conn, files) or shelf
+            if shelf is not None and shelf.version != head:
+                self._shelf = shelf = self._patched(conn, shelf, head)
+        kept = self._patched_at is None or time.monotonic() - self._patched_at < KEEP_AFTER_S
+        if shelf is None or not kept:
+            self._start_drawing()
+
+    def _has_newer(self, conn: Connection[Any], files: TileFiles, shelf: Shelf) -> bool:
+        """Whether this worker serves a patched map that is in a file by now."""
+        if self._patched_at is None:
+            return False
+        return files.latest(conn) == shelf.version.version
+
+    def _from_file(self, conn: Connection[Any], files: TileFiles) -> Shelf | None:
+        depths = depths_of(conn, self._layers)
+        found = files.newest(conn, shown_of(self._layers, depths))
+        if found is None:
+            return None
+        version, drawings = found
+        log.info("drawn tiles are served", version=version.version)
+        before, self._patched_at = self._shelf, None
+        cache = TileCache() if before is None or before.version != version else before.cache
+        return Shelf(version, depths, drawings, cache)
+
+    def _patched(self, conn: Connection[Any], shelf: Shelf, head: MapVersion) -> Shelf | None:
+        """Return the tiles of the head, made of those of a version before; None if too much has changed."""
+        before, version = shelf.version.version, head.version
+        if version < before:
+            return None
+        change = change_between(conn, shelf.drawings.tree, before, version)
+        if len(change.reshaped) > MOST_PATCHED or len(change.said) > MOST_PATCHED:
+            return None
+        drawings, altered = shelf.drawings.followed(change, partial(shapes_of, conn, version))
+        self._patched_at = time.monotonic()
+        log.info("drawn tiles are patched", version=version)
+        return shelf.followed(head, drawings, altered)
+
+    def _start_drawing(self) -> None:
+        if self._drawing is not None and self._drawing.poll() is None:
+            return
+        if time.monotonic() >= self._not_before:
+            self._not_before = time.monotonic() + RETRY_S
+            self._drawing = self._draw()
+
+
+def depths_of(conn: Connection[Any], layers: Mapping[str, TileLayer]) -> dict[str, int]:
+    """Depth of the level that each layer shows, of those whose level the city has."""
+    names = read_profile(conn).level_names
+    levels = {name: str(layer.layer.parameters["level"]) for name, layer in layers.items()}
+    return {name: names.index(level) for name, level in levels.items() if level in names}
+
+
+def shown_of(layers: Mapping[str, TileLayer], depths: Mapping[str, int]) -> list[Shown]:
+    """Levels and zooms to draw."""
+    return sorted({
+        Shown(depth, zoom)
+        for name, depth in depths.items()
+        for zoom in range(layers[name].minzoom, layers[name].maxzoom + 1)
+    })  # fmt: skip

@@ -1,0 +1,72 @@
+"""The drawn tiles of one map version, as a worker serves them; immutable but for its cache."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gridgeo.tiles.cache import Packed, TileCache, packed
+from gridgeo.tiles.dirty import dirty_tiles
+from gridgeo.tiles.drawings import Altered, Drawings, Shown
+from gridgeo.tiles.mvt import polygon_layer
+from gridgeo.units.model import MapVersion
+
+QUICK_UNITS = 300
+"""Tiles with more units than this take too long to be made between two requests."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Tiles of a version.
+
+    Parameters
+    ----------
+    version
+        The map version.
+    depths
+        Depth of the level that each layer shows.
+    drawings
+        All levels at all zooms.
+    cache
+        Tiles that are ready.
+    """
+
+    version: MapVersion
+    depths: Mapping[str, int]
+    drawings: Drawings
+    cache: TileCache
+
+    def shows(self, layer: str, z: int) -> bool:
+        """Say whether a layer is drawn at a zoom."""
+        return layer in self.depths and Shown(self.depths[layer], z) in self.drawings.panes
+
+    def ready(self, layer: str, z: int, x: int, y: int) -> Packed | None:
+        """Return a tile that is there or quickly made; None for any other. The layer is drawn."""
+        found = self.cache.get((layer, z, x, y))
+        if found is None:
+            pane = self.drawings.panes[Shown(self.depths[layer], z)]
+            if len(pane.places.at(x, y)) <= QUICK_UNITS:
+                return self.tile(layer, z, x, y)
+        return found
+
+    def tile(self, layer: str, z: int, x: int, y: int) -> Packed:
+        """Return a tile of a layer that is drawn."""
+        key = (layer, z, x, y)
+        found = self.cache.get(key)
+        if found is None:
+            pane = self.drawings.panes[Shown(self.depths[layer], z)]
+            order = pane.order_at(x, y)
+            sheets = pane.base, pane.over
+            found = packed(polygon_layer(layer, sheets, order, self.drawings.values, (x, y)))
+            self.cache.put(key, found)
+        return found
+
+    def followed(
+        self, version: MapVersion, drawings: Drawings, altered: Mapping[Shown, Altered]
+    ) -> "Shelf":
+        """Return the tiles of a later version; those that no change touches stay."""
+        dirty = {shown: set(dirty_tiles(one).tolist()) for shown, one in altered.items()}
+
+        def is_dirty(key: tuple[str, int, int, int]) -> bool:
+            layer, z, x, y = key
+            return (x << 32 | y) in dirty.get(Shown(self.depths[layer], z), ())
+
+        return Shelf(version, self.depths, drawings, self.cache.without(is_dirty))

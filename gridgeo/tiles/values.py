@@ -1,0 +1,144 @@
+"""Attributes of units as a vector tile holds them: each value once, ready as bytes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+KEYS = ("code", "level", "name", "parent_code", "leaf", "households", "synthetic")
+"""What a feature of a cover says of its unit, in this order."""
+
+TOKEN = "token"
+"""Said, as true, of a unit too small for its zoom: one tile unit stands for it."""
+
+Value = str | int | bool | None
+
+
+class Values(NamedTuple):
+    """The attributes of all units.
+
+    Attributes
+    ----------
+    ids : int32 (s,)
+        Unit of each row, in no order.
+    tags : int32 (s, 8)
+        Number of the value of each key, -1 for none; the last key is `TOKEN`.
+    blob : uint8
+        All values, as a tile's layer holds them, one after the other.
+    ends : int64 (v + 1,)
+        Where values begin in `blob`.
+    marks : int64 (v,)
+        A hash of each value, by which it is found again.
+    """
+
+    ids: NDArray[np.int32]
+    tags: NDArray[np.int32]
+    blob: NDArray[np.uint8]
+    ends: NDArray[np.int64]
+    marks: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: Mapping[int, Sequence[Value]]) -> "Values":
+        """Return the attributes of units by id, each in the order of `KEYS`."""
+        numbers: dict[bytes, int] = {}
+        yes = numbers.setdefault(encoded(True), 0)
+        tags = np.full((len(rows), len(KEYS) + 1), yes, dtype=np.int32)
+        for row, values in enumerate(rows.values()):
+            tags[row, :-1] = [
+                -1 if v is None else numbers.setdefault(encoded(v), len(numbers)) for v in values
+            ]
+        return cls(np.fromiter(rows, dtype=np.int32, count=len(rows)), tags, *_joined(numbers))
+
+    def extended(self, rows: Mapping[int, Sequence[Value]]) -> "Values":
+        """Return the attributes with rows added at the end; earlier rows of those units stay."""
+        more = Values.of(rows)
+        known = self._numbers(more)
+        fresh = np.flatnonzero(known < 0)
+        known[fresh] = self.distinct + np.arange(len(fresh))
+        parts = [more.value(number) for number in fresh.tolist()]
+        blob, ends, marks = _joined(parts)
+        tags = np.where(more.tags < 0, -1, known[more.tags]).astype(np.int32)
+        return Values(
+            np.concatenate((self.ids, more.ids)),
+            np.concatenate((self.tags, tags)),
+            np.concatenate((self.blob, blob)),
+            np.concatenate((self.ends, ends[1:] + self.ends[-1])),
+            np.concatenate((self.marks, marks)),
+        )
+
+    def _numbers(self, other: "Values") -> NDArray[np.int64]:
+        """Numbers here of another's values, -1 for those that are not here."""
+        order = np.argsort(self.marks)
+        first = np.searchsorted(self.marks[order], other.marks)
+        last = np.searchsorted(self.marks[order], other.marks, side="right")
+        numbers = np.full(other.distinct, -1, dtype=np.int64)
+        for theirs in range(other.distinct):
+            for mine in order[first[theirs] : last[theirs]].tolist():
+                if self.value(mine) == other.value(theirs):
+                    numbers[theirs] = mine
+        return numbers
+
+    def value(self, number: int) -> bytes:
+        """Return a value as bytes."""
+        return self.blob[self.ends[number] : self.ends[number + 1]].tobytes()
+
+    def rows_of(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Row of each unit's attributes, the latest of several; -1 for an unknown unit."""
+        order = np.argsort(self.ids, kind="stable")
+        place = np.searchsorted(self.ids[order], ids, side="right") - 1
+        rows = order[place] if len(order) else place
+        known = (place >= 0) & (self.ids[rows] == ids) if len(order) else place >= 0
+        return np.where(known, rows, -1).astype(np.int32)
+
+    @property
+    def distinct(self) -> int:
+        """Return the number of values."""
+        return len(self.ends) - 1
+
+    def said(self, row: int) -> tuple[bytes, ...]:
+        """Return what a row says, as bytes, to compare."""
+        found = self.tags[row, :-1].tolist()
+        return tuple(b"" if v < 0 else self.value(v) for v in found)
+
+
+def keys_of(names: Iterable[str]) -> bytes:
+    """Return the keys of a layer as bytes."""
+    return b"".join(b"\x1a" + bytes([len(name)]) + name.encode() for name in names)
+
+
+KEYS_WITH_TOKEN, KEYS_WITHOUT_TOKEN = keys_of((*KEYS, TOKEN)), keys_of(KEYS)
+
+
+def encoded(value: str | int | bool) -> bytes:
+    """Return a value as field 4 of a layer."""
+    if isinstance(value, bool):
+        inner = bytes([0x38, value])
+    elif isinstance(value, int):
+        inner = b"\x28" + varint(value)
+    else:
+        text = value.encode()
+        inner = b"\x0a" + varint(len(text)) + text
+    return b"\x22" + varint(len(inner)) + inner
+
+
+def varint(number: int) -> bytes:
+    """Return a number from 0 as Protocol Buffers write it."""
+    made = bytearray()
+    while number > 127:
+        made.append(number & 127 | 128)
+        number >>= 7
+    made.append(number)
+    return bytes(made)
+
+
+def _joined(
+    values: Iterable[bytes],
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """Return values one after the other, where they begin, and their marks."""
+    parts = list(values)
+    sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+    marks = b"".join(blake2b(part, digest_size=8).digest() for part in parts)
+    blob = np.frombuffer(b"".join(parts), dtype=np.uint8).copy()
+    return blob, np.append(0, np.cumsum(sizes)), np.frombuffer(marks, dtype=np.int64).copy()
