@@ -5,12 +5,23 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from bench import check, defects_found, http_locate, locate, locate_curve, locate_index
+from bench import (
+    check,
+    defects_found,
+    http_locate,
+    locate,
+    locate_curve,
+    locate_index,
+    plans,
+    tiles,
+)
 
 BENCHES = {
     "check": (check, defects_found),
     "locate": (locate, locate_index, locate_curve),
     "http": (http_locate,),
+    "tiles": (tiles,),
+    "plan": (plans,),
 }
 
 

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,8 @@ from gridgeo.http.observe import IndexMetrics, Observe, configure_logging
 from gridgeo.http.shortcuts import HeadAsGet, Service
 from gridgeo.locate.index_file import IndexFiles
 from gridgeo.locate.live import Live
+from gridgeo.parties import adopting, posts
 from gridgeo.parties import api as parties
-from gridgeo.parties import posts
 from gridgeo.places import api as places
 from gridgeo.places.layer import LAYERS as PLACE_LAYERS
 from gridgeo.plans import api as plans
@@ -47,7 +48,11 @@ from gridgeo.plans.problems import Findings
 from gridgeo.plans.replays import Replays
 from gridgeo.settings import Settings, load_settings
 from gridgeo.tiles import api as tiles
+from gridgeo.tiles.ahead import draw_apart
+from gridgeo.tiles.kept import TileFiles
+from gridgeo.tiles.live import LiveTiles
 from gridgeo.tiles.model import Catalogue
+from gridgeo.tiles.quick import QuickTiles
 from gridgeo.units import api as units
 from gridgeo.units import relations_api as relations
 from gridgeo.units.layer import EXCLUSIVE_GRID, LABEL, cover_layer
@@ -61,6 +66,11 @@ CHANNELS = ("gridgeo_map", "gridgeo_rules")
 
 FOLLOWERS: Sequence[Follower] = (device_store.follow, posts.follow, event_store.follow)
 """Who moves what stands on the map when a version is published, in this order."""
+
+PLAN_FOLLOWERS: Sequence[Follower] = (adopting.follow, *FOLLOWERS)
+"""The same for a plan, whose exclusive grids come without a party; of a file or a city the rules
+come along.
+"""
 
 ROUTERS: Sequence[APIRouter] = (
     dispatch.router, places.router, relations.router, units.router, plans.router, review.router,
@@ -102,13 +112,19 @@ def create_app(settings: Settings | None = None) -> Service:
         IndexMetrics(),
     )
     app.state.listener = Listener(
-        settings.app_dsn.get_secret_value(), CHANNELS, app.state.live.refresh
+        settings.app_dsn.get_secret_value(), CHANNELS, partial(_wake, app)
     )
-    app.state.followers = FOLLOWERS
-    app.state.due_plans = DuePlans(app.state.pool, FOLLOWERS)
+    app.state.followers = PLAN_FOLLOWERS
+    app.state.due_plans = DuePlans(app.state.pool, PLAN_FOLLOWERS)
     app.state.replays, app.state.findings = Replays(), Findings(256)
     app.state.foresight = foresight(memory.books)
     app.state.catalogue = catalogue(settings.tiles_dir)
+    app.state.tiles = LiveTiles(
+        app.state.read_pool,
+        app.state.catalogue.covers,
+        None if settings.index_dir is None else TileFiles(settings.index_dir),
+        draw_apart,
+    )
     faults.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(name_caller)])
@@ -120,7 +136,7 @@ def create_app(settings: Settings | None = None) -> Service:
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Observe)
-    app.shortcuts = [QuickLocate(desks_of(app.state))]
+    app.shortcuts = [QuickLocate(desks_of(app.state)), QuickTiles(app.state.tiles.current)]
     return app
 
 
@@ -141,11 +157,17 @@ def catalogue(tiles_dir: Path) -> Catalogue:
     return Catalogue(every, zooms)
 
 
+def _wake(app: FastAPI) -> None:
+    """Follow the map: the city that answers at once, its tiles in a thread of theirs."""
+    app.state.live.refresh()
+    app.state.tiles.wake()
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with app.state.pool, app.state.read_pool:
         app.state.live.open()
-        with app.state.listener, app.state.due_plans:
+        with app.state.tiles, app.state.listener, app.state.due_plans:
             yield
 
 

@@ -18,13 +18,17 @@ make_environment() {
     printf '%s\n' "$stamp" >.venv/.stamp
 }
 
-# Compile what Numba compiles, so that the first batch of points need not wait for it.
+# Compile what Numba compiles, so that neither the first batch of points nor the first tile waits.
 compile_loops() {
-    local source=gridgeo/geometry/raster_index/walk.py stamp
-    stamp="$PWD $(hash_of "$source" requirements.lock)"
+    local stamp
+    stamp="$PWD $(hash_of requirements.lock gridgeo/geometry/compiled.py \
+        gridgeo/geometry/raster_index/walk.py gridgeo/geometry/generalise/*.py \
+        gridgeo/tiles/clip.py gridgeo/tiles/mvt.py)"
     is_stamped .venv/.compiled "$stamp" && return
-    step 'compiling the loop over points' .venv/bin/python -c \
-        'from gridgeo.geometry.raster_index.walk import compile_ahead; compile_ahead()'
+    find gridgeo/geometry gridgeo/tiles \( -name '*.nbi' -o -name '*.nbc' \) -delete
+    step 'compiling the loops over points and borders' .venv/bin/python -c \
+        'from gridgeo.geometry.raster_index import walk; from gridgeo.tiles import ahead
+walk.compile_ahead(); ahead.compile_ahead()'
     printf '%s\n' "$stamp" >.venv/.compiled
 }
 

@@ -6,19 +6,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
-from databases import PASSWORDS, private_cluster
+from databases import NUMBERS, PASSWORDS, private_cluster, roles_of
+from psycopg import sql
 from twins import ExactTwin
 
 from gridgeo.db import migrate
 from gridgeo.db.cluster import Cluster
 from gridgeo.db.connect import prepare_database
 from gridgeo.db.dsn import Dsns
+from gridgeo.settings import ROOT
 from gridgeo.units import store
 from gridgeo.units.model import check_city
+
+DATA = str(ROOT / "data")
 
 LOAD = """
 import sys, pathlib, psycopg
@@ -62,10 +65,32 @@ def durable() -> Iterator[Cluster]:
         yield private
 
 
-def database(cluster: Cluster, name: str) -> Dsns:
-    dsns = prepare_database(cluster.dsn, name, PASSWORDS)
+@pytest.fixture(scope="module")
+def empty(durable: Cluster) -> str:
+    """Name of a migrated, empty database to clone."""
+    migrate.upgrade(prepare_database(durable.dsn, "empty", PASSWORDS).owner)
+    return "empty"
+
+
+@pytest.fixture(scope="module")
+def loaded(durable: Cluster) -> str:
+    """Name of a database with a tiny city to clone."""
+    dsns = prepare_database(durable.dsn, "loaded", PASSWORDS)
     migrate.upgrade(dsns.owner)
-    return dsns
+    run(LOAD, dsns.owner[:], DATA).communicate(timeout=60)
+    return "loaded"
+
+
+def copied(cluster: Cluster, template: str) -> Dsns:
+    """A copy of a database; no connection stays open that the kill would break."""
+    name = sql.Identifier(f"{template}_{next(NUMBERS)}")
+    with psycopg.connect(cluster.dsn, autocommit=True) as admin:
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER gridgeo_owner").format(
+                name, sql.Identifier(template)
+            )
+        )
+    return roles_of(cluster.dsn.with_parameters(dbname=name.as_string().strip('"')))
 
 
 def run(script: str, *arguments: str) -> "subprocess.Popen[str]":
@@ -103,15 +128,14 @@ def counts(conn: psycopg.Connection) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("step", ["checking", "loading parties", "loading places"])
-def test_killed_while_loading_leaves_nothing_or_everything(durable, step):
-    dsns = database(durable, f"load_{step.replace(' ', '_')}")
-    data = Path(__file__).resolve().parents[1] / "data"
-    loader = run(LOAD, dsns.owner[:], str(data))
+def test_killed_while_loading_leaves_nothing_or_everything(durable, empty, step):
+    dsns = copied(durable, empty)
+    loader = run(LOAD, dsns.owner[:], DATA)
     wait_for(loader, step)
     kill_both(loader, durable)
     with psycopg.connect(dsns.owner) as conn:
         left = counts(conn)
-    run(LOAD, dsns.owner[:], str(data)).communicate(timeout=60)
+    run(LOAD, dsns.owner[:], DATA).communicate(timeout=60)
     with psycopg.connect(dsns.owner) as conn:
         whole = counts(conn)
         assert check_city(store.all_units(conn, 1), store.read_profile(conn)) == []
@@ -120,10 +144,8 @@ def test_killed_while_loading_leaves_nothing_or_everything(durable, step):
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.013, 0.04])
-def test_killed_while_publishing_leaves_a_whole_version(durable, delay_s):
-    dsns = database(durable, f"publish_{round(delay_s * 1000)}")
-    data = Path(__file__).resolve().parents[1] / "data"
-    run(LOAD, dsns.owner[:], str(data)).communicate(timeout=60)
+def test_killed_while_publishing_leaves_a_whole_version(durable, loaded, delay_s):
+    dsns = copied(durable, loaded)
     publisher = run(PUBLISH, dsns.app[:])
     wait_for(publisher, "3")
     time.sleep(delay_s)

@@ -27,6 +27,7 @@ VERBS = {
     "plan": "gridgeo.cli.plan",
     "export": "gridgeo.cli.export",
     "rules": "gridgeo.cli.rules",
+    "tiles": "gridgeo.cli.tiles",
     "keys": "gridgeo.cli.keys",
     "doctor": "gridgeo.cli.doctor",
 }

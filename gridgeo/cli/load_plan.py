@@ -75,6 +75,8 @@ def run_as_plan(
             so_far = _add(conn, plan.plan_id, redrawn, so_far, report)
         if report.problems:
             raise psycopg.Rollback
+        if not so_far.done:
+            raise _nothing_to_plan(request)
         step("measuring what it changes")
         report.plan = PlanChange.of(
             so_far.done.units,
@@ -119,10 +121,14 @@ def _redrawn(request: Request, so_far: PlanMap, report: LoadReport, step: Step) 
 
 def _told(redrawn: Redrawn, request: Request, report: LoadReport) -> Redrawn:
     if not redrawn.problems and not redrawn.units and not redrawn.retired:
-        names = note_of(request, {})
-        raise BadInput(f"{names} is as the map is: there is nothing to plan.", key="file")
+        raise _nothing_to_plan(request)
     report.where = {f.drawn.code: f.where for f in redrawn.units if f.drawn.code is not None}
     return redrawn
+
+
+def _nothing_to_plan(request: Request) -> BadInput:
+    names = note_of(request, {})
+    return BadInput(f"{names} is as the map is: there is nothing to plan.", key="file")
 
 
 def _read(request: Request, profile: Profile, step: Step) -> tuple[list[Feature], list[Problem]]:

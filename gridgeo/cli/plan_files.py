@@ -2,18 +2,29 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from psycopg import Connection
 
 from gridgeo.cli.export import as_rows, plain_crs, stamped, top_column
 from gridgeo.cli.plan_common import PlanId, reading
 from gridgeo.errors import BadInput
+from gridgeo.events.foresight import foresight
 from gridgeo.files.target import Target
 from gridgeo.files.unit_table import write_units
+from gridgeo.geometry.crs import Planar
+from gridgeo.parties.books import Books
 from gridgeo.plans import store
+from gridgeo.plans.balance import balance
+from gridgeo.plans.diff import changed_units, page
+from gridgeo.plans.impact import impact
 from gridgeo.plans.model import PlanMap
+from gridgeo.plans.problems import find
+from gridgeo.plans.report import MOST_ROWS, Review, as_html, as_markdown
+from gridgeo.plans.sides import Side
 from gridgeo.units.model import Unit
+from gridgeo.units.store import resolve_version
 
 app = typer.Typer()
 
@@ -52,6 +63,44 @@ def export(
             stamped(target, plan.base_version, plan_id), rows, top_column(so_far.profile)
         )
     typer.echo(f"{out}: {count} leaves of plan {plan_id} on map version {plan.base_version}")
+
+
+@app.command()
+def report(
+    plan_id: PlanId,
+    out: Annotated[Path, typer.Option("-o", "--out", help="File: .html, with a map, or .md.")],
+    lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
+) -> None:
+    """Write a plan on paper: map, changes, problems, balance, impact.
+
+    Example: `gridgeo plan report 1 -o plan-1.html --lang zh`
+    """
+    form = {".html": as_html, ".md": as_markdown}.get(out.suffix.lower())
+    if form is None:
+        raise BadInput("A report is .html or .md.", key="out", value=out)
+    if lang not in ("en", "zh"):
+        raise BadInput("--lang is en or zh.", key="lang", value=lang)
+    with reading() as conn:
+        review = _review(conn, plan_id)
+    out.write_text(form(review, "zh" if lang == "zh" else "en"), encoding="utf-8")
+    typer.echo(f"{out}: plan {plan_id} at revision {review.plan.revision}")
+
+
+def _review(conn: Connection[Any], plan_id: int) -> Review:
+    plan = store.get_plan(conn, plan_id)
+    so_far = store.map_of(conn, plan)
+    before, after = Side(plan.base_version), Side(plan.base_version, so_far.done)
+    changed = changed_units(conn, before, after)
+    planar = Planar(so_far.profile.planar_srid)
+    return Review(
+        plan=plan,
+        live_version=resolve_version(conn).version,
+        profile=so_far.profile,
+        page=page(conn, before, after, changed, planar, None, MOST_ROWS),
+        findings=find(conn, so_far),
+        levels=balance(conn, so_far),
+        impact=impact(conn, so_far, foresight(Books())),
+    )
 
 
 def _with_chains(leaves: Iterable[Unit], so_far: PlanMap) -> dict[str, Unit]:

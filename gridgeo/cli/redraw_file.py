@@ -130,6 +130,8 @@ def compare(features: Sequence[Feature], so_far: PlanMap, reach_m: float = 0.0) 
 
     - A code that stands there several times is a split: the largest part keeps it, the others are
       new units.
+    - A new unit on just the ground of a leaf that the file does not hold is that leaf: so a file
+      that was brought in before changes nothing.
     - A leaf that the file does not hold goes when the file covers all its ground, and stays when
       it covers none; slivers up to `reach_m` do not count.
     - Of a unit above the leaves only name, parent and households count: its ground is its
@@ -137,9 +139,11 @@ def compare(features: Sequence[Feature], so_far: PlanMap, reach_m: float = 0.0) 
     """
     done = Redrawn()
     known = so_far.family({f.drawn.code for f in features if f.drawn.code is not None})
-    features = _split(features, done)
+    reach = max(LEAST_REACH, reach_m / METRES_PER_DEGREE)
+    features = _recognised(_split(features, done), so_far, reach, done)
+    known |= so_far.family({f.drawn.code for f in features if f.drawn.code is not None})
     features = _without_upper_shapes(features, known, done)
-    _find_retired(features, so_far, max(LEAST_REACH, reach_m / METRES_PER_DEGREE), done)
+    _find_retired(features, so_far, reach, done)
     done.units = [feature for feature in features if not _is_as_before(feature.drawn, known)]
     return done
 
@@ -161,6 +165,34 @@ def _split(features: Sequence[Feature], done: Redrawn) -> list[Feature]:
                 "others are new units"
             )
     return result
+
+
+def _recognised(
+    features: Sequence[Feature], so_far: PlanMap, reach: float, done: Redrawn
+) -> list[Feature]:
+    """Give a feature without a code that of the leaf whose ground it has, within a reach."""
+    held = {feature.drawn.code for feature in features}
+    result = []
+    for feature in features:
+        leaf = None if feature.drawn.code else _leaf_at(feature.shape, so_far, reach)
+        if leaf is None or leaf.code in held:
+            result.append(feature)
+            continue
+        drawn = replace(feature.drawn, code=leaf.code)
+        result.append(feature._replace(drawn=drawn))
+        done.notes.append(f"{feature.where} has the ground of {leaf.code}, and is that unit")
+    return result
+
+
+def _leaf_at(shape: Shape, so_far: PlanMap, reach: float) -> Unit | None:
+    """Return the leaf that has just this ground."""
+    west, south, east, north = shape.bounds
+    for _, unit in sorted(so_far.around((west, south, east, north)).items()):
+        if unit.is_leaf:
+            apart = shapely.symmetric_difference(shapely.make_valid(shape), unit.shape)
+            if apart.area <= unit.shape.length * reach:
+                return unit
+    return None
 
 
 def _without_upper_shapes(

@@ -12,6 +12,7 @@ from psycopg import Connection
 from rich.console import Console
 from rich.text import Text
 
+from gridgeo.cli import rules_answers as answers
 from gridgeo.cli import rules_report as report
 from gridgeo.cli.local import Local
 from gridgeo.cli.rules_source import ACTOR, LIVE, checked, desk_of, source_of
@@ -21,7 +22,7 @@ from gridgeo.dispatch.places import point_in_unit
 from gridgeo.errors import BadInput
 from gridgeo.parties.files.difference import differences
 from gridgeo.parties.files.writing import document_tables, write_document
-from gridgeo.parties.load import document_of_set, list_rule_sets, load_document
+from gridgeo.parties.load import document_of_set, list_rule_sets, load_document, lock_rules
 from gridgeo.parties.store import city_zone, require_category, rule_set_at
 from gridgeo.settings import load_settings
 from gridgeo.units.store import parse_instant
@@ -93,6 +94,7 @@ def load(
     Example: `gridgeo rules load city-rules/ --note "order 12 of 2026" --dry-run`
     """
     with _usable(), _writing() as conn, conn.transaction(force_rollback=dry_run):
+        lock_rules(conn)
         before = document_of_set(conn)
         found = checked(conn, document)
         number = None if found.errors else load_document(conn, found.document, ACTOR, note)
@@ -144,7 +146,7 @@ def test(
             raise typer.Exit(2)
         with desk_of(conn, rules, datetime.now(UTC)) as desk:
             outcomes = list(run_cases(asked, desk))
-            report.outcomes(outcomes, desk.rules, as_json)
+            answers.outcomes(outcomes, desk.rules, as_json)
     raise typer.Exit(0 if all(outcome.passed for outcome in outcomes) else 1)
 
 
@@ -175,7 +177,7 @@ def explain(
             assert lon is not None and lat is not None
             placement = desk.city.place(lon, lat)
             found, around, instant = desk.explained(placement, category, scheme, mode)
-            report.explained(placement, found, around, instant, desk.rules, as_json)
+            answers.explained(placement, found, around, instant, desk.rules, as_json)
 
 
 @app.command()
@@ -197,7 +199,7 @@ def coverage(
     """
     with _trying() as conn, desk_of(conn, rules, datetime.now(UTC)) as desk:
         found: Coverage = cover(desk, scheme, level, week)
-    report.coverage(found, csv, as_json)
+    answers.coverage(found, csv, as_json)
 
 
 @app.command()

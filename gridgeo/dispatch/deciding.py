@@ -109,12 +109,15 @@ class Desk:
     def around(self, placement: Placement, instant: datetime) -> Around:
         """Return the modes, assets and legal parents that bear on a placed point."""
         book, lon, lat = self.book, placement.lon, placement.lat
-        units = frozenset(unit.unit_id for unit in placement.chain)
         return Around(
-            book.modes_on(lon, lat, units, instant) if book.periods else (),
+            self._modes_on(placement, instant) if book.periods else (),
             book.assets.near(lon, lat) if book.assets else (),
             self._legal_chain(placement) if book.legal else None,
         )
+
+    def _modes_on(self, placement: Placement, instant: datetime) -> tuple[str, ...]:
+        units = frozenset(unit.unit_id for unit in placement.chain)
+        return self.book.modes_on(placement.lon, placement.lat, units, instant)
 
     def _legal_chain(self, placement: Placement) -> tuple[UnitRef, ...] | None:
         links = self.book.legal_parents(self.city.version.version)

@@ -18,7 +18,16 @@ from itertools import zip_longest
 
 from gridgeo.errors import Unavailable
 from gridgeo.locate.model import Placement, UnitRef
-from gridgeo.parties.model import DAILY, Class, NearAsset, Party, ResponsibilityRule, RuleSet, When
+from gridgeo.parties.model import (
+    DAILY,
+    ByMatter,
+    Class,
+    NearAsset,
+    Party,
+    ResponsibilityRule,
+    RuleSet,
+    When,
+)
 
 REASONS = (
     "operating_mode", "asset", "exclusive_grid", "unit_rule", "territorial_fallback",
@@ -142,7 +151,7 @@ def assign(
     Unavailable
         Not even the city has a rule that holds for all matters: the rule set is incomplete.
     """
-    decision = _Decision(placement, rules, root, matter, around)
+    decision = _Decision(placement, rules, root, matter, around, traced=traced)
     trace: list[Considered] = []
     for step in decision.steps():
         best = decision.best(step)
@@ -184,8 +193,9 @@ class _Decision:
     """One run of `assign`: what is the same for all of its steps."""
 
     def __init__(
-        self, placement: Placement, rules: RuleSet, root: UnitRef, matter: Matter, around: Around
-    ) -> None:
+        self, placement: Placement, rules: RuleSet, root: UnitRef, matter: Matter, around: Around,
+        *, traced: bool,
+    ) -> None:  # fmt: skip
         self._placement = placement
         self._rules = rules
         self._around = around
@@ -193,6 +203,7 @@ class _Decision:
         self._legal = around.legal_chain or self._chain
         self._lineage: tuple[Class, ...] = rules.categories.lineage(matter.scheme, matter.category)
         self._holding: frozenset[When] = rules.holding(matter.minute)
+        self._traced = traced
 
     def steps(self) -> Iterator[_Step]:
         """Yield the steps in the order of decision."""
@@ -224,7 +235,7 @@ class _Decision:
         return [
             _Scope(
                 grid.code,
-                self._of_mode(self._rules.of_exclusive.get(grid.exclusive_id, ()), mode),
+                self._of_mode(self._of_grid(grid.exclusive_id), mode),
                 order,
             )
             for order, grid in enumerate(self._placement.exclusive)
@@ -238,14 +249,31 @@ class _Decision:
         self, mode: str | None, administering: UnitRef | None, legal: UnitRef | None
     ) -> Iterator[_Scope]:
         if administering is legal and administering is not None:
-            found = self._rules.of_unit.get(administering.unit_id, ())
+            found = self._of_unit(administering.unit_id)
             yield _Scope(administering.code, self._of_mode(found, mode))
             return
         for unit, tree in ((administering, "administering"), (legal, "legal")):
             if unit is not None:
-                found = self._rules.of_unit.get(unit.unit_id, ())
+                found = self._of_unit(unit.unit_id)
                 climbing = [rule for rule in found if rule.tree == tree]
                 yield _Scope(unit.code, self._of_mode(climbing, mode))
+
+    def _of_unit(self, unit_id: int) -> Sequence[ResponsibilityRule]:
+        """Return the rules of a unit; those of other matters only for the trace."""
+        if self._traced:
+            return self._rules.of_unit.get(unit_id, ())
+        return self._that_speak(self._rules.speaking.of_unit.get(unit_id))
+
+    def _of_grid(self, exclusive_id: int) -> Sequence[ResponsibilityRule]:
+        """Return the rules of an exclusive grid; those of other matters only for the trace."""
+        if self._traced:
+            return self._rules.of_exclusive.get(exclusive_id, ())
+        return self._that_speak(self._rules.speaking.of_exclusive.get(exclusive_id))
+
+    def _that_speak(self, rules: ByMatter | None) -> Sequence[ResponsibilityRule]:
+        if rules is None:
+            return ()
+        return [rule for one in (*self._lineage, None) for rule in rules.get(one, ())]
 
     def _of_mode(
         self, rules: Sequence[ResponsibilityRule], mode: str | None

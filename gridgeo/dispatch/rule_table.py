@@ -5,55 +5,33 @@ class) form a group; in a group all events climb together, a step at a time. Wit
 with the lowest rank decides: the parts of a rank lie in the bits of one integer.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gridgeo.errors import TooLarge, Unavailable
+from gridgeo.dispatch.rule_arrays import (
+    AGE_MASK,
+    CLASS_AT,
+    NOBODY,
+    ORDER_AT,
+    ORDER_BITS,
+    OTHER_MATTER,
+    Answers,
+    Columns,
+    Flags,
+    Ints,
+    Spans,
+    Tree,
+    ints,
+    require_bits,
+)
+from gridgeo.errors import Unavailable
 from gridgeo.locate.model import ExclusiveRef, UnitRef
 from gridgeo.parties.clock import time_classes
 from gridgeo.parties.model import DAILY, Class, ResponsibilityRule, RuleSet, When
-
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-CLASS_BITS, WEIGHT_BITS, ORDER_BITS, AGE_BITS = 6, 12, 20, 24
-"""Bits of a rank below the role: place in the lineage, weight, order of scopes, age."""
-
-NOBODY = -1
-"""No party, no rule, no unit."""
-
-
-@dataclass(frozen=True)
-class Spans:
-    """Lists of whole numbers of many owners, one after the other: `values[starts[i]:starts[i+1]]`."""
-
-    starts: Ints
-    values: Ints
-
-    @classmethod
-    def grouped(cls, owners: Ints, values: Ints, number: int) -> "Spans":
-        """Return the values of each of `number` owners, in their order; owner -1 has none."""
-        order = np.argsort(owners, kind="stable")
-        order = order[np.searchsorted(owners[order], 0) :]
-        counts = np.bincount(owners[order], minlength=number)
-        return cls(np.concatenate(([0], np.cumsum(counts))), values[order])
-
-    def of(self, owners: Ints) -> tuple[Ints, Ints]:
-        """Return the places in `owners` and the places in `values` of all that they have."""
-        begin = self.starts[owners]
-        counts = self.starts[owners + 1] - begin
-        place = np.repeat(np.arange(len(owners)), counts)
-        within = np.arange(len(place)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return place, np.repeat(begin, counts) + within
-
-
-def no_spans(number: int) -> Spans:
-    """Return empty lists of so many owners."""
-    return Spans(np.zeros(number + 1, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -127,23 +105,22 @@ class RuleTable:
         legal_parents: Mapping[int, int] | None = None,
         asset_rules: Sequence[Sequence[ResponsibilityRule]] = (),
     ) -> None:
-        self._set = rules
-        self._rules = sorted(rules.rules(), key=lambda rule: rule.rule_id)
-        self._tree = _Tree(units, legal_parents or {})
-        grids = sorted(exclusive, key=lambda grid: grid.code)
-        self._grid_ids = np.array(sorted(grid.exclusive_id for grid in grids), dtype=np.int64)
-        codes = {grid.exclusive_id: order for order, grid in enumerate(grids)}
-        self._nodes = self._numbered_matters()
-        self._columns = _Columns.of(self._rules, self._nodes, self._tree, self._grid_ids, codes)
-        self._answers = _Answers.of(rules, self._rules, self._tree)
-        place = {rule.rule_id: row for row, rule in enumerate(self._rules)}
+        self.rules = rules
+        rows = sorted(rules.rules(), key=lambda rule: rule.rule_id)
+        self.rule_ids = ints([rule.rule_id for rule in rows])
+        self.tree = Tree(units, legal_parents or {})
+        by_code = sorted(exclusive, key=lambda grid: grid.code)
+        grids = {grid.exclusive_id: place for place, grid in enumerate(by_code)}
+        self.columns = Columns(rows, rules.whens, self.tree, grids)
+        self.answers = Answers(rules, rows, self.columns, self.tree)
+        self.of_grid = Spans.grouped(self.columns.grid, np.arange(len(rows)), len(grids))
+        self._grid_ids = ints(sorted(grids))
+        self._grid_rows = ints([grids[id_] for id_ in sorted(grids)])
+        self.tolerance_m = np.array([rule.tolerance_m or 0.0 for rule in rows])
+        row_of = {rule.rule_id: row for row, rule in enumerate(rows)}
         owners = [asset for asset, found in enumerate(asset_rules) for _ in found]
-        values = [place[rule.rule_id] for found in asset_rules for rule in found]
-        self._of_asset = Spans.grouped(_ints(owners), _ints(values), len(asset_rules))
-
-    def _numbered_matters(self) -> dict[Class, int]:
-        matters = dict.fromkeys(rule.matter for rule in self._rules)
-        return {matter: node for node, matter in enumerate(m for m in matters if m is not None)}
+        meant = [row_of[rule.rule_id] for found in asset_rules for rule in found]
+        self.of_asset = Spans.grouped(ints(owners), ints(meant), len(asset_rules))
 
     def assign_many(self, events: Located) -> Assigned:
         """Return the rule and the lead party of each event; `assign` decides them the same.
@@ -153,35 +130,181 @@ class RuleTable:
         Unavailable
             The city itself has no rule that holds for all matters at a minute.
         """
-        whens, calendars = self._set.whens, self._set.calendars
-        times, holding = time_classes(calendars, whens, events.minutes)
+        times, holding = time_classes(self.rules.calendars, self.rules.whens, events.minutes)
         lineages = [self._lineage(one) for one in events.classes]
-        known = {lineage: place for place, lineage in enumerate(dict.fromkeys(lineages))}
-        matters = _ints([known[lineage] for lineage in lineages])[events.categories]
+        known = list(dict.fromkeys(lineages))
+        place = {lineage: number for number, lineage in enumerate(known)}
+        matters = ints([place[lineage] for lineage in lineages])[events.categories]
         modes = np.zeros_like(times) if events.modes is None else events.modes
-        leaves = self._tree.row_of(events.unit_ids)
+        leaves = self.tree.row_of(events.unit_ids)
+        outside = (leaves < 0).astype(np.int64)
         sizes = (len(holding), len(events.mode_sets), len(known), 2)
-        codes = np.ravel_multi_index((times, modes, matters, (leaves < 0).astype(int)), sizes)
-        found = Assigned(np.full(len(codes), NOBODY), np.full(len(codes), NOBODY))
-        tiers = _Tiers(self._columns, self._set.whens)
+        codes = np.ravel_multi_index((times, modes, matters, outside), sizes)
         order = np.argsort(codes, kind="stable")
         edges = np.flatnonzero(np.diff(codes[order], prepend=-1, append=-1))
-        for begin, end in zip(edges[:-1], edges[1:], strict=True):
+        found = Assigned(np.full(len(codes), NOBODY), np.full(len(codes), NOBODY))
+        eligible = _Eligible(self)
+        for begin, end in pairwise(edges.tolist()):
             rows = order[begin:end]
-            time, mode, matter, outside = np.unravel_index(codes[rows[0]], sizes)
-            group = _Group(
-                self, tiers, events, found, rows, np.maximum(leaves[rows], 0),
-                list(known)[matter], holding[time], events.mode_sets[mode], bool(outside),
-            )  # fmt: skip
-            group.decide()
+            time, mode, matter, is_outside = np.unravel_index(codes[rows[0]], sizes)
+            asked = _Asked(holding[time], events.mode_sets[mode], known[matter])
+            here = np.where(outside[rows] > 0, self.tree.root, leaves[rows])
+            _Group(self, eligible, events, asked, rows, here, found).decide(bool(is_outside))
         if (found.rule_ids < 0).any():
             raise Unavailable(
-                f"Rule set {self._set.rule_set} names no party for the city itself; "
+                f"Rule set {self.rules.rule_set} names no party for the city itself; "
                 "give the city a rule without category, mode and time."
             )
         return found
 
+    def grids_of(self, exclusive_ids: Ints) -> Ints:
+        """Return the places of exclusive grids in the order of their codes, by id."""
+        return self._grid_rows[np.searchsorted(self._grid_ids, exclusive_ids)]
+
     def _lineage(self, matter: Class | None) -> tuple[int, ...]:
         """Return the matters of rules that a class belongs to, most specific first."""
-        lineage = () if matter is None else self._set.categories.lineage(*matter)
-        return tuple(self._nodes[one] for one in lineage if one in self._nodes)
+        lineage = () if matter is None else self.rules.categories.lineage(*matter)
+        nodes = self.columns.nodes
+        return tuple(nodes[one] for one in lineage if one in nodes)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the events of a group have in common."""
+
+    holding: frozenset[When]
+    modes: tuple[str, ...]
+    lineage: tuple[int, ...]
+
+
+class _Eligible:
+    """Which rules hold at a time in a mode, kept from group to group."""
+
+    def __init__(self, table: RuleTable) -> None:
+        self._columns = table.columns
+        self._whens = table.rules.whens
+        self._units = len(table.tree.ids)
+        self._masks: dict[object, Flags] = {}
+        self._of_all: dict[object, tuple[Spans, Spans]] = {}
+
+    def mask(self, asked: _Asked, mode: str | None) -> Flags:
+        """Return the rules that hold in a mode, or, without one, on ordinary days."""
+        ordinary = mode is None and not asked.modes
+        key = asked.holding, mode, ordinary
+        found = self._masks.get(key)
+        if found is None:
+            columns = self._columns
+            held = np.array([True, *(when in asked.holding for when in self._whens)])
+            of_mode = columns.mode == (mode or "")
+            if ordinary:
+                of_mode |= columns.mode == DAILY
+            found = self._masks[key] = columns.decides & held[columns.when] & of_mode
+        return found
+
+    def of_all(self, asked: _Asked, mode: str | None) -> tuple[Spans, Spans]:
+        """Return the rules for all matters by unit, of the administering and the legal tree."""
+        key = asked.holding, mode, not asked.modes
+        found = self._of_all.get(key)
+        if found is None:
+            columns = self._columns
+            rules = self.mask(asked, mode) & (columns.node == len(columns.nodes))
+            found = self._of_all[key] = self.by_unit(np.flatnonzero(rules))
+        return found
+
+    def by_unit(self, rules: Ints) -> tuple[Spans, Spans]:
+        """Return rules by their unit, of the administering and of the legal tree."""
+        columns = self._columns
+        legal = columns.legal[rules]
+        trees = rules[~legal], rules[legal]
+        one, other = (Spans.grouped(columns.unit[rows], rows, self._units) for rows in trees)
+        return one, other
+
+
+class _Group:
+    """Events to which the same rules may answer, on their way up."""
+
+    def __init__(
+        self, table: RuleTable, eligible: _Eligible, events: Located, asked: _Asked, rows: Ints,
+        leaves: Ints, found: Assigned,
+    ) -> None:  # fmt: skip
+        self._table, self._eligible, self._events = table, eligible, events
+        self._asked, self._found = asked, found
+        self._rows, self._leaves = rows, leaves
+        self._places = table.columns.places_of(asked.lineage)
+
+    def decide(self, outside: bool) -> None:
+        """Find the rule and the party of each event."""
+        for mode in (*self._asked.modes, None):
+            mask = self._eligible.mask(self._asked, mode)
+            if self._events.assets is not None:
+                self._assets(mask, self._events.assets)
+            if self._events.exclusive is not None:
+                self._exclusive(mask, self._events.exclusive)
+            self._units(mask, mode, outside=outside)
+            if not len(self._rows):
+                return
+
+    def _assets(self, mask: Flags, assets: Spans) -> None:
+        event, at = assets.of(self._rows)
+        pair, rule_at = self._table.of_asset.of(assets.values[at])
+        rules = self._table.of_asset.values[rule_at]
+        in_reach = self._events.distances_m[at[pair]] <= self._table.tolerance_m[rules]
+        nearer = at - assets.starts[self._rows][event]
+        require_bits(2 * int(nearer.max(initial=0)) + 1, ORDER_BITS, "assets near one point")
+        self._choose(event[pair], rules, mask[rules] & in_reach, nearer[pair] << (ORDER_AT + 1))
+
+    def _exclusive(self, mask: Flags, exclusive: Spans) -> None:
+        event, at = exclusive.of(self._rows)
+        pair, rule_at = self._table.of_grid.of(self._table.grids_of(exclusive.values[at]))
+        rules = self._table.of_grid.values[rule_at]
+        self._choose(event[pair], rules, mask[rules])
+
+    def _units(self, mask: Flags, mode: str | None, *, outside: bool) -> None:
+        columns = self._table.columns
+        speaks = self._places < len(self._asked.lineage) + outside
+        of_matter = self._eligible.by_unit(np.flatnonzero(mask & speaks[columns.node]))
+        if outside:
+            self._climb(of_matter, 1)
+            return
+        tree = self._table.tree
+        steps = max(len(tree.up), len(tree.legal_up))
+        self._climb(of_matter, steps)
+        self._climb(self._eligible.of_all(self._asked, mode), steps)
+
+    def _climb(self, by_unit: tuple[Spans, Spans], steps: int) -> None:
+        tree = self._table.tree
+        trees = [
+            (ups, spans)
+            for ups, spans in zip((tree.up, tree.legal_up), by_unit, strict=True)
+            if len(spans.values)
+        ]
+        for step in range(steps if trees else 0):
+            events, rules = [], []
+            for ups, spans in trees:
+                above = ups[step][self._leaves] if step < len(ups) else np.zeros(0, np.int64)
+                there = np.flatnonzero(above >= 0)
+                place, at = spans.of(above[there])
+                events.append(there[place])
+                rules.append(spans.values[at])
+            event, rule = np.concatenate(events), np.concatenate(rules)
+            if len(trees) > 1:
+                order = np.argsort(event, kind="stable")
+                event, rule = event[order], rule[order]
+            self._choose(event, rule, np.ones(len(rule), dtype=bool))
+
+    def _choose(self, event: Ints, rules: Ints, holds: Flags, order: Ints | int = 0) -> None:
+        """Let the rule with the lowest rank decide for each event; `event` ascends."""
+        table = self._table
+        places = self._places[table.columns.node[rules]]
+        parties = table.answers.of(rules, self._leaves[event])
+        ranks = (table.columns.rank[rules] + order) | places << CLASS_AT
+        kept = holds & (places < OTHER_MATTER) & (parties >= 0)
+        event, ranks = event[kept], ranks[kept]
+        if not len(event):
+            return
+        first = np.flatnonzero(np.diff(event, prepend=-1))
+        decided, rows = event[first], np.minimum.reduceat(ranks, first) & AGE_MASK
+        self._found.rule_ids[self._rows[decided]] = table.rule_ids[rows]
+        self._found.party_ids[self._rows[decided]] = table.answers.of(rows, self._leaves[decided])
+        self._rows = np.delete(self._rows, decided)
+        self._leaves = np.delete(self._leaves, decided)

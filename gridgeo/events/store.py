@@ -1,5 +1,6 @@
 """Events: taking them in, once each, and keeping them in their right home."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -77,7 +78,7 @@ def take_in(
             "synthetic": synthetic,
         },
     )
-    _record(conn, event_id, "intake", placement, assignment)
+    conn.execute(INSERT_ASSIGNMENT, _answer(event_id, "intake", placement, assignment))
     return event_id, True
 
 
@@ -104,29 +105,23 @@ def _known_event(conn: Connection[Any], report: Report, key: dict[str, str]) -> 
     return int(row[0])
 
 
-def _record(
-    conn: Connection[Any],
-    event_id: int,
-    cause: str,
-    placement: Placement,
-    assignment: Assignment,
-) -> None:
-    conn.execute(
-        INSERT_ASSIGNMENT,
-        {
-            "event_id": event_id,
-            "cause": cause,
-            "map_version": placement.version.version,
-            "rule_set": assignment.rule_set,
-            "unit_id": placement.unit.unit_id if placement.unit else None,
-            "chain": [unit.unit_id for unit in placement.chain],
-            "exclusive_ids": [grid.exclusive_id for grid in placement.exclusive],
-            "border_m": placement.border.distance_m if placement.border else None,
-            "party_id": assignment.party.party_id,
-            "rule_id": assignment.rule_id,
-            "reason": assignment.reason,
-        },
-    )
+def _answer(
+    event_id: int, cause: str, placement: Placement, assignment: Assignment
+) -> dict[str, Any]:
+    """Return an answer about an event as it is kept."""
+    return {
+        "event_id": event_id,
+        "cause": cause,
+        "map_version": placement.version.version,
+        "rule_set": assignment.rule_set,
+        "unit_id": placement.unit.unit_id if placement.unit else None,
+        "chain": [unit.unit_id for unit in placement.chain],
+        "exclusive_ids": [grid.exclusive_id for grid in placement.exclusive],
+        "border_m": placement.border.distance_m if placement.border else None,
+        "party_id": assignment.party.party_id,
+        "rule_id": assignment.rule_id,
+        "reason": assignment.reason,
+    }
 
 
 def follow(conn: Connection[Any], publication: Publication) -> None:
@@ -148,35 +143,33 @@ def follow(conn: Connection[Any], publication: Publication) -> None:
     instant = publication.version.valid_from
     desk = Desk(city, Books().at(conn, instant), instant)
     homes = city.index.locate([row["lon"] for row in rows], [row["lat"] for row in rows])
-    for row, home in zip(rows, homes, strict=True):
-        unit_id = None if home < 0 else int(home)
-        if unit_id != row["unit_id"]:
-            _move(conn, desk, row, unit_id)
-        if row["chain"] is not None:
-            _answer_anew(conn, desk, row)
-
-
-def _move(conn: Connection[Any], desk: Desk, row: dict[str, Any], unit_id: int | None) -> None:
-    conn.execute(
-        MOVE_EVENT,
+    moved = [
         {
             "event_id": row["event_id"],
             "received_at": row["received_at"],
-            "unit_id": unit_id,
-            "map_version": desk.city.version.version,
-        },
-    )
+            "unit_id": None if home < 0 else home,
+            "map_version": publication.version.version,
+        }
+        for row, home in zip(rows, homes.tolist(), strict=True)
+        if row["unit_id"] != (None if home < 0 else home)
+    ]
+    answers = [answer for row in rows for answer in _answers_anew(desk, row)]
+    with conn.cursor() as cursor:
+        cursor.executemany(MOVE_EVENT, moved)
+        cursor.executemany(INSERT_ASSIGNMENT, answers)
 
 
-def _answer_anew(conn: Connection[Any], desk: Desk, row: dict[str, Any]) -> None:
-    """Assign an open event again unless it stands in the same units and exclusive grids."""
+def _answers_anew(desk: Desk, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the new answer about an open event whose units or exclusive grids have changed."""
+    if row["chain"] is None:
+        return
     placement, assignment = desk.decide(
         row["lon"], row["lat"], row["accuracy_m"], row["category"], row["category_scheme"]
     )
     chain = [unit.unit_id for unit in placement.chain]
     exclusive = {grid.exclusive_id for grid in placement.exclusive}
     if (chain, exclusive) != (row["chain"], set(row["exclusive_ids"])):
-        _record(conn, row["event_id"], "publication", placement, assignment)
+        yield _answer(row["event_id"], "publication", placement, assignment)
 
 
 def event_row(conn: Connection[Any], event_id: int) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Plain functions as machine code: what Numba makes of them, kept on disk.
 
 Numba is imported here, and only when something is compiled, because it needs more time than all
-the rest of a start. A function and its helpers stand in one file, since the copy on disk is made
-anew when that file changes.
+the rest of a start. It makes the copy on disk anew when the file of the function itself changes;
+when only that of a helper does, `scripts/setup` removes the stale copy.
 """
 
 from collections.abc import Callable

@@ -62,8 +62,10 @@ def _polygonal(polygons: Sequence[Geometry]) -> NDArray[np.object_]:
 
 
 def _snapped(given: NDArray[np.object_]) -> NDArray[np.object_]:
-    moved = shapely.transform(given, lambda xy: to_degrees(to_lattice(xy)))
-    return np.asarray(shapely.remove_repeated_points(moved, 0.0), dtype=np.object_)
+    moved = np.asarray(shapely.transform(given, lambda xy: to_degrees(to_lattice(xy))))
+    sound = shapely.is_valid(moved)  # GEOS refuses to clean a ring that fell into one point
+    moved[sound] = shapely.remove_repeated_points(moved[sound], 0.0)
+    return moved
 
 
 def _rebuilt(shape: Geometry) -> Shape:

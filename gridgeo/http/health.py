@@ -20,13 +20,17 @@ class Live(BaseModel):
 
 
 class Ready(BaseModel):
-    """The process answers by `version`; `stale` while the newest map is another, since so long."""
+    """The process answers by `version`; `stale` while the newest map is another, since so long.
+
+    `tiles` says whether the live map is drawn, or each of its tiles still asks the database.
+    """
 
     status: Literal["ready"] = "ready"
     version: int
     head: int
     stale: bool
     seconds_behind: float
+    tiles: Literal["drawn", "from_database"]
 
 
 @router.get("/health/live")
@@ -53,6 +57,7 @@ def ready(request: Request) -> Ready:
         head=head,
         stale=head != standing.version,
         seconds_behind=round(behind_s, 3),
+        tiles="drawn" if request.app.state.tiles.current() else "from_database",
     )
 
 

@@ -5,10 +5,10 @@ import os
 import re
 import sys
 import time
-import uuid
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -153,7 +153,7 @@ def request_id_of(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SAFE_ID.fullmatch(value.decode("latin-1")):
             return str(value.decode("latin-1"))
-    return uuid.uuid4().hex
+    return token_hex(16)
 
 
 def noted(scope: Scope, request_id: str, status: int, seconds: float) -> None:

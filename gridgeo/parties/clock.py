@@ -1,4 +1,4 @@
-"""Which conditions on time hold at many minutes at once: equal minutes of the clock are one class."""
+"""Which conditions on time hold at many minutes; minutes at which the same hold are one class."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime

@@ -8,7 +8,12 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from gridgeo.db.sql import statement
-from gridgeo.parties.changing import changes_of_set, publish_changes
+from gridgeo.parties.changing import (
+    LOCK_RULES,
+    RULES_LOCK,
+    changes_of_set,
+    publish_changes,
+)
 from gridgeo.parties.checks.known import Known
 from gridgeo.parties.files.document import (
     ATTACHMENTS,
@@ -48,6 +53,11 @@ FIELDS: Mapping[str, str] = {
     RULES: "rules",
 }
 """Which field of a change set holds the rows of a table."""
+
+
+def lock_rules(conn: Connection[Any]) -> None:
+    """Keep others from changing rules until the transaction ends."""
+    conn.execute(LOCK_RULES, {"key": RULES_LOCK})
 
 
 def known_city(conn: Connection[Any]) -> Known:

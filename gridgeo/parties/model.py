@@ -4,7 +4,7 @@ Values only. Times of decision are whole minutes since 1970 in UTC (`minute`); s
 kinds of days are those of the city's own clock. `dispatch/model.py` decides by these values.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
@@ -318,6 +318,26 @@ class ResponsibilityRule:
         return self.matter is None or self.matter in lineage
 
 
+ByMatter = Mapping[Class | None, Sequence[ResponsibilityRule]]
+"""Rules by the class they name, in id order; None for those of all matters."""
+
+
+def by_matter(rules: Iterable[ResponsibilityRule]) -> ByMatter:
+    """Return rules by the class they name."""
+    found: dict[Class | None, list[ResponsibilityRule]] = {}
+    for rule in rules:
+        found.setdefault(rule.matter, []).append(rule)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """Rules by the id of their unit or exclusive grid, and then by the class they name."""
+
+    of_unit: Mapping[int, ByMatter]
+    of_exclusive: Mapping[int, ByMatter]
+
+
 @dataclass(frozen=True, slots=True)
 class NearAsset:
     """An asset near a point, its rules whose tolerance reaches the point, and the metres to it."""
@@ -365,6 +385,14 @@ class RuleSet:
             for rules in grouped.values():
                 yield from rules
         yield from self.of_asset
+
+    @cached_property
+    def speaking(self) -> "Speaking":
+        """The same rules by what they speak of."""
+        return Speaking(
+            {unit_id: by_matter(rules) for unit_id, rules in self.of_unit.items()},
+            {grid_id: by_matter(rules) for grid_id, rules in self.of_exclusive.items()},
+        )
 
     @cached_property
     def whens(self) -> tuple[When, ...]:

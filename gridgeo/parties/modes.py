@@ -1,7 +1,7 @@
 """Operating modes switched on and off; what was on is kept, so that past answers come again."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import shapely
@@ -74,6 +74,9 @@ def switch_on(
     ids = _ids_of(conn, units)
     if area is not None and (units or not area.is_valid or area.is_empty):
         raise BadInput("Give units or a valid polygon in degrees, one of them.", key="area")
+    now = datetime.now(UTC)
+    if ends_at is not None and ends_at <= max(starts_at or now, now):
+        raise BadInput("A mode ends after it starts, and after now.", key="ends_at", value=ends_at)
     row = conn.execute(
         SWITCH_ON,
         {

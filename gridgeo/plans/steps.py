@@ -171,7 +171,12 @@ def _publish(
         synthetic=head.synthetic,
         source_crs=source_crs_of(edits_of(conn, plan), change.units),
     )
-    minted = publish(conn, change.units, followers, record, change.exclusive)
+    try:
+        minted = publish(conn, change.units, followers, record, change.exclusive)
+    except VersionConflict as error:
+        if units.resolve_version(conn).version == plan.base_version:
+            raise
+        raise _moved_on(conn, plan, change.units) from error
     release_all(conn, plan)
     row = {"state": state, "published_version": minted.version, "document_no": document_no}
     published = advance(conn, plan, STEP_PLAN, row)

@@ -11,13 +11,17 @@ from gridgeo.access.api import CallerDep
 from gridgeo.db.requests import Reading
 from gridgeo.errors import NotFound
 from gridgeo.tiles import store
+from gridgeo.tiles.cache import Packed
 from gridgeo.tiles.model import Catalogue
+from gridgeo.tiles.quick import LIVE_HEADERS
+from gridgeo.tiles.values import TOKEN
 from gridgeo.units.api import At
 from gridgeo.units.store import is_version_number, resolve_version
 
 router = APIRouter(tags=["tiles"])
 
 MVT = "application/vnd.mapbox-vector-tile"
+TOKEN_FIELD = {TOKEN: "true when the unit is too small for the zoom and a mark stands for it"}
 ATTRIBUTION = "gridgeo · 合成数据 synthetic data"
 
 
@@ -74,7 +78,11 @@ def tile(
     if permission is not None:
         caller.require(permission)
     version = resolve_version(conn, at)
-    body = store.encode_tile(conn, catalogue.request(layer, z, x, y, version.version))
+    asked = catalogue.request(layer, z, x, y, version.version)
+    shelf = request.app.state.tiles.current() if at is None else None
+    if shelf is not None and shelf.shows(layer, z):
+        return _drawn(shelf.tile(layer, z, x, y), request)
+    body = store.encode_tile(conn, asked)
     pinned = is_version_number(at) and found.has_versions
     headers = {
         "ETag": f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"',
@@ -86,6 +94,18 @@ def tile(
     if not body:
         return Response(status_code=204, headers=headers)
     return Response(body, media_type=MVT, headers=headers)
+
+
+def _drawn(tile: Packed, request: Request) -> Response:
+    """Answer a drawn tile, packed if the client can unpack it."""
+    headers = {"ETag": tile.etag, **LIVE_HEADERS}
+    if tile.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if not tile.plain:
+        return Response(status_code=204, headers=headers)
+    if tile.gzip and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(tile.gzip, media_type=MVT, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(tile.plain, media_type=MVT, headers=headers)
 
 
 def _cache_control(*, pinned: bool, private: bool) -> str:
@@ -101,6 +121,8 @@ def tilejson(conn: Reading, request: Request, layer: str, at: At = None) -> Tile
     version = resolve_version(conn, at)
     query = f"?at={version.version}" if at is not None else ""
     base = str(request.base_url).rstrip("/")
+    shelf = request.app.state.tiles.current() if at is None else None
+    more = TOKEN_FIELD if shelf is not None and layer in shelf.depths else {}
     return TileJson(
         name=layer,
         tiles=[f"{base}/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt{query}"],
@@ -114,7 +136,7 @@ def tilejson(conn: Reading, request: Request, layer: str, at: At = None) -> Tile
                 description=found.layer.geometry,
                 minzoom=found.minzoom,
                 maxzoom=found.maxzoom,
-                fields=dict(found.layer.fields),
+                fields={**found.layer.fields, **more},
             )
         ],
     )

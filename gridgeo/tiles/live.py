@@ -4,13 +4,14 @@ Where there are none, or none of the head, PostGIS serves: nothing stale is show
 patch takes. Drawing a whole city is left to a process of its own, which writes the file.
 """
 
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol, Self
 
+import psycopg
 import structlog
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
@@ -31,12 +32,29 @@ MOST_PATCHED = 2_000
 KEEP_AFTER_S = 30.0
 """A patched map is written to a file once no publication has come for so long."""
 
+POLL_S = 1.0
+"""So often the head is looked at when nobody calls."""
+
 RETRY_S = 60.0
 """After so long a drawing that failed is tried again."""
 
 log = structlog.get_logger("gridgeo")
 
-Draw = Callable[[], "subprocess.Popen[bytes]"]
+
+class Drawing(Protocol):
+    """What is used of a process that draws."""
+
+    def poll(self) -> int | None:
+        """Return its exit code, None while it runs."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def wait(self) -> int:
+        """Wait until it has ended."""
+
+
+Draw = Callable[[], Drawing]
 
 
 class LiveTiles:
@@ -66,33 +84,56 @@ class LiveTiles:
         self._files = files
         self._draw = draw
         self._shelf: Shelf | None = None
-        self._drawing: subprocess.Popen[bytes] | None = None
+        self._drawing: Drawing | None = None
         self._not_before = 0.0
         self._patched_at: float | None = None
-        self._turn = threading.Lock()
+        self._refused: int | None = None
+        self._called, self._stopping = threading.Event(), False
 
     def current(self) -> Shelf | None:
         """Return the tiles of the live map; None while PostGIS has to serve them."""
         return self._shelf
 
-    def refresh(self) -> None:
-        """Bring the tiles to the head; never raises. PostGIS serves after a failure."""
-        if self._files is None:
-            return
-        with self._turn:
-            try:
-                self._look(self._files)
-            except Exception:  # whatever it is, PostGIS serves on, and this says so
-                self._shelf = None
-                self._not_before = time.monotonic() + RETRY_S
-                log.exception("the drawn tiles were not followed; PostGIS serves them")
+    def __enter__(self) -> Self:
+        """Start to follow the map, in a thread."""
+        self._thread = threading.Thread(target=self._run, daemon=True, name="tiles")
+        self._thread.start()
+        return self
 
-    def close(self) -> None:
-        """Stop a drawing that runs."""
-        with self._turn:
-            if self._drawing is not None:
-                self._drawing.terminate()
-                self._drawing.wait()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop, and end a drawing that runs."""
+        self._stopping = True
+        self._called.set()
+        self._thread.join()
+        if self._drawing is not None:
+            self._drawing.terminate()
+            self._drawing.wait()
+
+    def wake(self) -> None:
+        """Have the thread look at the map now."""
+        self._called.set()
+
+    def _run(self) -> None:
+        while self._files is not None and not self._stopping:
+            self.refresh(self._files)
+            self._called.wait(POLL_S)
+            self._called.clear()
+
+    def refresh(self, files: TileFiles) -> None:
+        """Bring the tiles to the head; never raises. PostGIS serves after a failure."""
+        try:
+            self._look(files)
+        except psycopg.OperationalError as error:
+            log.warning("the database did not say which map is live", error=str(error))
+        except Exception:  # whatever it is, PostGIS serves on, and this says so
+            self._shelf = None
+            self._not_before = time.monotonic() + RETRY_S
+            log.exception("the drawn tiles were not followed; PostGIS serves them")
 
     def _look(self, files: TileFiles) -> None:
         with read_transaction(self._source) as conn:
@@ -100,19 +141,20 @@ class LiveTiles:
             if head is None:
                 return
             shelf = self._shelf
-            if shelf is None or self._has_newer(conn, files, shelf):
-                self._shelf = shelf = self._from_file(conn, files) or shelf
+            if self._may_take(conn, files, head):
+                shelf = self._from_file(conn, files) or shelf
             if shelf is not None and shelf.version != head:
-                self._shelf = shelf = self._patched(conn, shelf, head)
+                shelf = self._patched(conn, shelf, head)
+            self._shelf = shelf
         kept = self._patched_at is None or time.monotonic() - self._patched_at < KEEP_AFTER_S
         if shelf is None or not kept:
             self._start_drawing()
 
-    def _has_newer(self, conn: Connection[Any], files: TileFiles, shelf: Shelf) -> bool:
-        """Whether this worker serves a patched map that is in a file by now."""
-        if self._patched_at is None:
-            return False
-        return files.latest(conn) == shelf.version.version
+    def _may_take(self, conn: Connection[Any], files: TileFiles, head: MapVersion) -> bool:
+        """Whether a file may be better than what is served: nothing, or a patched map."""
+        if self._shelf is None:
+            return self._refused != head.version or files.latest(conn) == head.version
+        return self._patched_at is not None and files.latest(conn) == self._shelf.version.version
 
     def _from_file(self, conn: Connection[Any], files: TileFiles) -> Shelf | None:
         depths = depths_of(conn, self._layers)
@@ -123,15 +165,16 @@ class LiveTiles:
         log.info("drawn tiles are served", version=version.version)
         before, self._patched_at = self._shelf, None
         cache = TileCache() if before is None or before.version != version else before.cache
-        return Shelf(version, depths, drawings, cache)
+        shelf = Shelf(version, depths, drawings, cache)
+        shelf.warm()
+        return shelf
 
     def _patched(self, conn: Connection[Any], shelf: Shelf, head: MapVersion) -> Shelf | None:
-        """Return the tiles of the head, made of those of a version before; None if too much has changed."""
+        """Make the tiles of the head out of those before; None if too much has changed."""
         before, version = shelf.version.version, head.version
-        if version < before:
-            return None
         change = change_between(conn, shelf.drawings.tree, before, version)
-        if len(change.reshaped) > MOST_PATCHED or len(change.said) > MOST_PATCHED:
+        if version < before or max(len(change.reshaped), len(change.said)) > MOST_PATCHED:
+            self._refused = version
             return None
         drawings, altered = shelf.drawings.followed(change, partial(shapes_of, conn, version))
         self._patched_at = time.monotonic()

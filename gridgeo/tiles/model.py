@@ -62,6 +62,11 @@ class Catalogue:
     def __iter__(self) -> Iterable[TileLayer]:
         return iter(self._layers.values())
 
+    @property
+    def covers(self) -> dict[str, TileLayer]:
+        """The layers that show the cover at a level, by name."""
+        return {n: one for n, one in self._layers.items() if "level" in one.layer.parameters}
+
     def get(self, name: str) -> TileLayer:
         """Return a layer; raises `NotFound` listing the layers."""
         if name not in self._layers:

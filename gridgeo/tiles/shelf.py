@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gridgeo.geometry.generalise.frame import EXTENT_BITS
 from gridgeo.tiles.cache import Packed, TileCache, packed
 from gridgeo.tiles.dirty import dirty_tiles
 from gridgeo.tiles.drawings import Altered, Drawings, Shown
@@ -37,6 +38,15 @@ class Shelf:
     def shows(self, layer: str, z: int) -> bool:
         """Say whether a layer is drawn at a zoom."""
         return layer in self.depths and Shown(self.depths[layer], z) in self.drawings.panes
+
+    def warm(self) -> None:
+        """Make one tile, so that no request waits for compiled code to be loaded."""
+        for layer, depth in self.depths.items():
+            for shown, pane in self.drawings.panes.items():
+                if shown.depth == depth and len(pane.base.ids):
+                    x, y = (pane.base.boxes[0, :2] >> EXTENT_BITS).tolist()
+                    self.tile(layer, shown.zoom, x, y)
+                    return
 
     def ready(self, layer: str, z: int, x: int, y: int) -> Packed | None:
         """Return a tile that is there or quickly made; None for any other. The layer is drawn."""

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from shutil import copytree
 
 import psycopg
@@ -12,8 +14,10 @@ from typer.testing import CliRunner
 from gridgeo.cli.local import Local
 from gridgeo.cli.rules import app
 from gridgeo.errors import BadInput
+from gridgeo.parties.changing import publish_changes
 from gridgeo.parties.files.writing import write_document
 from gridgeo.parties.load import document_of_set
+from gridgeo.parties.model import CategoryMapping, ChangeSet
 from gridgeo.parties.store import city_zone
 
 
@@ -235,3 +239,31 @@ def test_coverage_tells_what_only_the_fallback_answers(asked, exported):
     kinds = {problem["kind"] for problem in checked["problems"]}
     assert (code, kinds) == (0, {"category_without_owner"})
     assert asked("check", exported, "--strict")[0] == 1
+
+
+@own_city
+def test_a_load_waits_for_another_change_of_rules_and_loses_nothing_of_it(run, dsns, exported):
+    """The document holds one table; what the other change says of another must stay."""
+    for file in exported.glob("*.csv"):
+        if file.stem != "days":
+            file.unlink()
+    rewrite(exported, "days", lambda rows: rows.pop())
+    with psycopg.connect(dsns.app) as other, ThreadPoolExecutor(1) as pool:
+        mapping = CategoryMapping("example12345", "010402", "gbt47678", "09009")
+        publish_changes(other, ChangeSet(mappings=[mapping]), "other")
+        loading = pool.submit(run, "load", exported)
+        wait_for_a_waiting_lock(dsns)
+        other.commit()
+        assert loading.result()[0] == 0
+    with psycopg.connect(dsns.reader) as conn:
+        changes = document_of_set(conn).changes
+        before = document_of_set(conn, 1).changes
+    assert len(changes.days) == len(before.days) - 1
+    assert mapping in changes.mappings and mapping not in before.mappings
+
+
+def wait_for_a_waiting_lock(dsns):
+    with psycopg.connect(dsns.owner, autocommit=True) as conn:
+        asked = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
+        while not conn.execute(asked).fetchone()[0]:
+            time.sleep(0.02)

@@ -174,6 +174,27 @@ def test_unit_split_by_qgis_keeps_its_code_on_the_largest_part(
     assert int(new[0]) == int(last) + 1
 
 
+def test_file_of_a_split_brought_in_again_changes_nothing(
+    load_more, exported, carried_through, units, tmp_path
+):
+    """Both halves have the old code in the file; on the map one of them has got its own since."""
+    frame = exported("--unit", community(units))
+    halves = pandas.concat([frame.iloc[[0]]] * 2, ignore_index=True)
+    halves = halves.set_geometry(in_two(frame.geometry[0])[:2], crs=frame.crs)
+    halves["households"] = None
+    frame = pandas.concat([halves, frame.iloc[1:]], ignore_index=True)
+    redraw = write(frame, tmp_path / "redraw.gpkg")
+    assert load_more(redraw, "--as-plan") == 0, load_more.err + load_more.out
+    after = carried_through()
+    assert load_more(redraw, "--as-plan") == 2, load_more.out
+    assert "redraw.gpkg is as the map is" in load_more.err
+    frame.loc[0, "name"] = "改"
+    assert load_more(write(frame, tmp_path / "more.gpkg"), "--as-plan") == 0, load_more.err
+    plan = json.loads(load_more.out)["plan"]
+    assert plan["units"]["created"] == plan["units"]["retired"] == []
+    assert len(after) == len(units) + 1
+
+
 def test_units_merged_by_qgis_retire_the_one_that_is_left_out(
     load_more, exported, carried_through, units, tmp_path
 ):

@@ -67,7 +67,9 @@ def try_load(empty_db, tmp_path, monkeypatch, capsys):
 HEAVY = Mess(redrawn=0.8, grown=0.2, shrunk=0.2, bow_tie=0.3, spike=0.3, doubled=0.2, dense=0.3)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(s, marks=pytest.mark.full) for s in range(2, 8))]
+)
 def test_a_set_with_nothing_sound_in_it_is_repaired(try_load, made, tmp_path, seed):
     file, shapes = spoilt_file(made.leaves, tmp_path / "messy.gpkg", seed, HEAVY)
     assert (~shapely.is_valid(shapes)).any()

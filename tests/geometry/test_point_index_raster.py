@@ -400,3 +400,20 @@ def test_frame_leaves_a_ring_of_cells_outside():
         assert v.min() > FINE
         assert u.max() < (frame.columns - 1) * FINE
         assert v.max() < (frame.rows - 1) * FINE
+
+
+@settings(max_examples=60)
+@given(maps_of_triangles())
+def test_beside_an_edge_lie_the_polygons_that_have_it(made):
+    pieces, labels = made
+    units = joined_by(labels, pieces)
+    shapes, ids = list(units.values()), list(range(10, 10 + len(units)))
+    index, twin = (
+        kind.build(shapes, ids=ids, codes=list(units)) for kind in (PointIndex, PlainIndex)
+    )
+    edges, _ = edges_of(np.array(shapes, dtype=object))
+    for west, south, east, north in edges.tolist():
+        found = index.beside((west, south), (east, north))
+        assert sorted(found) == sorted(twin.beside((east, north), (west, south)))
+        assert found
+        assert not index.beside((west, south), (west, south))

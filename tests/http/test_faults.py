@@ -166,7 +166,8 @@ def test_health_says_live_always_and_ready_with_a_map(client, app_with, db):
     assert client.get("/health/live").json() == {"status": "live"}
     said = client.get("/health/ready").json()
     assert said == {
-        "status": "ready", "version": 1, "head": 1, "stale": False, "seconds_behind": 0.0
+        "status": "ready", "version": 1, "head": 1, "stale": False, "seconds_behind": 0.0,
+        "tiles": "from_database",
     }  # fmt: skip
     with app_with(app_dsn=SecretStr(db.app[:]), reader_dsn=SecretStr(db.reader[:])) as empty:
         assert empty.get("/health/live").status_code == 200

@@ -54,7 +54,8 @@ def test_while_the_map_cannot_be_followed_the_old_one_answers_and_it_is_said(
     monkeypatch.setattr(live, "follow", torn)
     monkeypatch.setattr(live, "load_head", lambda conn: torn() if broken else load(conn))
     assert ready() == {
-        "status": "ready", "version": 1, "head": 1, "stale": False, "seconds_behind": 0.0
+        "status": "ready", "version": 1, "head": 1, "stale": False, "seconds_behind": 0.0,
+        "tiles": "from_database",
     }  # fmt: skip
     mint(city_db)
     assert until(lambda: ready()["stale"])

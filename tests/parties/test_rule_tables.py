@@ -68,6 +68,8 @@ FAULTS = {
     "a value that is a mapping": ("yaml", "rules:\n- key: {a: b}", (2, "key", "")),
     "an unknown column of a csv": ("csv", "key,prty\na,b", (1, "column", "prty")),
     "a header that repeats": ("csv", "key,key\na,b", (1, "column", "key")),
+    "a list within a list": ("yaml", "rules:\n- key: [[a]]", (2, "key", "")),
+    "a csv without a header": ("csv", "", (1, "row", "")),
     "more cells than the header": ("csv", "key,party\na,b\nc,d,e", (3, "row", "e")),
 }  # fmt: skip
 
@@ -107,6 +109,12 @@ def test_what_is_no_rule_document_is_refused_as_a_whole(name, tmp_path):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BadInput, match=words):
         read_tables(tmp_path / name, SHAPE)
+
+
+def test_a_cell_beyond_all_measure_is_refused(tmp_path):
+    (tmp_path / "rules.csv").write_text("key\n" + "x" * 200_000)
+    with pytest.raises(BadInput, match="is no CSV"):
+        read_tables(tmp_path, SHAPE)
 
 
 def test_an_empty_folder_is_refused(tmp_path):

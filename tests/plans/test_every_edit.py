@@ -1,5 +1,7 @@
 """Every kind of edit through the API: drawn, looked at, published; and ten kinds of broken ones."""
 
+import re
+
 import pytest
 import shapely
 from databases import client_on, cloned
@@ -10,6 +12,7 @@ from shapely import LineString, box
 from gridgeo import synth
 from gridgeo.geometry.union import union_on_lattice
 from gridgeo.plans.forms import KINDS, MoveVertexForm, read_edit
+from gridgeo.settings import ROOT
 from gridgeo.units import store
 from gridgeo.units.model import check_city
 
@@ -54,7 +57,7 @@ def middle(unit):
 
 def across(unit):
     """A line across a unit through its middle, from south to north."""
-    west, south, east, north = unit.shape.bounds
+    _, south, _, north = unit.shape.bounds
     x = middle(unit).x
     return [[x, south - 1e-4], [x + 1e-5, (south + north) / 2], [x, north + 1e-4]]
 
@@ -99,7 +102,7 @@ EDITS = {
     },
     "reparent": lambda: {"codes": [HERE.code], "parent_code": THERE.parent_code},
     "rename": lambda: {"code": ONE.code, "name": "河畔", "legal_parent_code": THERE.parent_code},
-    "create": lambda: {"geometry": blob(at(0.5)), "name": "新"},
+    "create": lambda: {"geometry": blob(at(0.5), 1.6e-4), "name": "新"},
     "retire": lambda: {"code": ONE.code},
     "replace": lambda: {
         "units": [{"code": ONE.code, "geometry": geo(union_on_lattice([ONE.shape, OTHER.shape]))}],
@@ -163,7 +166,7 @@ def test_example_of_every_kind_is_one_that_the_api_takes(drafts):
 
 
 def test_edits_of_all_kinds_in_one_plan_are_published_as_one_version(planner, city_conn):
-    order = ["snap_border", "reshape", "transfer", "create", "split", "rename", "move_vertex",
+    order = ["transfer", "reshape", "snap_border", "create", "split", "rename", "move_vertex",
              "reparent", "retire", "edit_exclusive", "create_exclusive"]  # fmt: skip
     plan = planner("/plans", json={"title": "all"}).json()["plan_id"]
     for kind in order:
@@ -323,6 +326,17 @@ def test_edit_of_a_wrong_form_names_its_key(draft, edit, key):
     answer, look = draft(edit)
     assert (answer.status_code, answer.json()["key"]) == (400, key)
     assert look("")["edits"] == []
+
+
+def test_guide_has_a_heading_for_every_kind_and_a_word_on_every_refusal():
+    guide = (ROOT / "docs" / "planner.md").read_text(encoding="utf-8")
+    headings = set(re.findall(r"^### `(\w+)`$", guide, re.M))
+    assert headings == set(KINDS)
+    folders = [ROOT / "gridgeo/geometry/edits", ROOT / "gridgeo/plans"]
+    code = "".join(p.read_text(encoding="utf-8") for f in folders for p in f.rglob("*.py"))
+    refusals = set(re.findall(r'(?:refused_\w+|refusal|EditRefused)\(\s*"(\w+)"', code))
+    table = guide.partition("### Refused edits")[2]
+    assert {kind for kind in refusals if f"`{kind}`" not in table} == set()
 
 
 def test_form_of_an_edit_builds_the_same_edit_again():

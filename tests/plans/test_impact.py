@@ -26,8 +26,7 @@ from gridgeo.units.publish import Record, publish
 
 KINDS = (
     "move_vertex", "split", "merge", "transfer", "reshape", "reparent", "rename", "create",
-    "retire", "replace", "merge_above", "create_above", "create_exclusive", "edit_exclusive",
-    "retire_exclusive",
+    "retire", "replace", "merge_above", "create_above", "edit_exclusive", "retire_exclusive",
 )  # fmt: skip
 
 NOBODY_ELSE = Foresight((), lambda conn, so_far, rows: [row["party"] for row in rows])
@@ -124,6 +123,19 @@ def _check(conn, seed):
     return found
 
 
+def test_posts_of_a_unit_that_goes_fall_to_the_heir_over_them(eventful):
+    head = store.resolve_version(eventful).version
+    units = store.all_units(eventful, head)
+    memory = MemoryMap(units, {}, store.read_profile(eventful))
+    plan = memory.plan()
+    change = plan.after(RandomPlanner(plan, 3).edit("merge")).done
+    [gone] = [code for code in change.units.codes if code not in change.units.new][:1]
+    so_far = PlanMap(StoredMap(eventful, head), change)
+    found = impact(eventful, so_far, NOBODY_ELSE)
+    assert {ends[0] for ends in found.duty_posts} >= {gone}
+    assert all(ends[1] in change.units.new for ends in found.duty_posts)
+
+
 def test_impact_equals_outcome(eventful):
     found = [_check(eventful, seed) for seed in range(4)]
     assert any(impact.devices or impact.events or impact.parties for impact in found)
@@ -142,16 +154,3 @@ def test_plan_that_does_nothing_moves_nobody(eventful):
     found = impact(eventful, so_far, NOBODY_ELSE)
     assert not any((found.devices, found.events, found.residents, found.households))
     assert not found.duty_posts
-
-
-def test_posts_of_a_unit_that_goes_fall_to_the_heir_over_them(eventful):
-    head = store.resolve_version(eventful).version
-    units = store.all_units(eventful, head)
-    memory = MemoryMap(units, {}, store.read_profile(eventful))
-    plan = memory.plan()
-    change = plan.after(RandomPlanner(plan, 3).edit("merge")).done
-    [gone] = [code for code in change.units.codes if code not in change.units.new][:1]
-    so_far = PlanMap(StoredMap(eventful, head), change)
-    found = impact(eventful, so_far, NOBODY_ELSE)
-    assert {ends[0] for ends in found.duty_posts} >= {gone}
-    assert all(ends[1] in change.units.new for ends in found.duty_posts)

@@ -10,10 +10,14 @@ def moved(shape, at, to):
 
 
 def corner_to_move(made):
-    """A corner shared by two leaves, a place near it, and the leaves before and after."""
+    """A corner shared by two leaves, a place near it, and the leaves before and after.
+
+    No building stands where the border moves.
+    """
     leaves = {leaf.code: leaf.shape for leaf in made.leaves}
     owners = Counter(xy for s in leaves.values() for xy in s.exterior.coords[:-1])
     outline = shapely.union_all(list(leaves.values())).boundary
+    built = shapely.union_all([building.footprint for building in made.buildings])
     for shape in leaves.values():
         into = shape.representative_point()
         for at in shape.exterior.coords[:-1]:
@@ -22,7 +26,8 @@ def corner_to_move(made):
             to = (round(at[0] + (into.x - at[0]) / 4, 7), round(at[1] + (into.y - at[1]) / 4, 7))
             before = [s for s in leaves.values() if at in s.exterior.coords]
             after = [moved(shape, at, to) for shape in before]
-            if all(shapely.is_valid(after)):
+            swept = [a.symmetric_difference(b) for a, b in zip(before, after, strict=True)]
+            if all(shapely.is_valid(after)) and not shapely.intersects(swept, built).any():
                 return at, to, before, after
     raise AssertionError("no corner can move")
 

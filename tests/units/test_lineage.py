@@ -1,5 +1,7 @@
 """Where land and households of each old leaf went; the shares of each sum to one."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,7 +73,7 @@ def test_both_shares_of_each_old_leaf_sum_to_one_whatever_is_drawn(old_cuts, new
     sides = []
     for cuts, counts in ((old_cuts, numbers[:6]), (new_cuts, numbers[6:])):
         edges = [0, *sorted(cuts), 100]
-        spans = zip("abcdef", zip(edges[:-1], edges[1:], strict=True), counts, strict=False)
+        spans = zip("abcdef", pairwise(edges), counts, strict=False)
         sides.append(by_code(*(leaf(code, *span, count) for code, span, count in spans)))
     before, after = sides
     areas = area_shares(before, after, PLANAR)

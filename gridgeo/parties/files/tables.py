@@ -159,18 +159,27 @@ def _read_folder(folder: Path, shape: Shape) -> tuple[dict[str, list[Row]], list
             known = ", ".join(f"{name}.csv" for name in shape)
             faults.append(Fault(path.name, 0, "table", path.stem, f"the tables are {known}"))
             continue
-        reader = csv.reader(io.StringIO(decoded(path), newline=""))
-        header = [name.strip() for name in next(reader, [])]
-        columns = shape[path.stem]
-        faults += _unknown(path.name, 1, header, columns)
-        faults += _repeated(path.name, header)
-        tables[path.stem] = list(_csv_rows(path.name, reader, header, faults))
+        try:
+            tables[path.stem] = _read_csv(path, shape[path.stem], faults)
+        except csv.Error as error:
+            raise BadInput(f"{path.name} is no CSV: {error}.", key="file", value=path) from error
     if not tables and not faults:
         known = ", ".join(f"{name}.csv" for name in shape)
         raise BadInput(
             f"The folder {str(folder)!r} holds none of {known}.", key="file", value=folder
         )
     return tables, faults
+
+
+def _read_csv(path: Path, columns: Sequence[str], faults: list[Fault]) -> list[Row]:
+    reader = csv.reader(io.StringIO(decoded(path), newline=""))
+    header = [name.strip() for name in next(reader, [])]
+    if not any(header):
+        faults.append(Fault(path.name, 1, "row", "", f"the header is missing: {','.join(columns)}"))
+        return []
+    faults += _unknown(path.name, 1, header, columns)
+    faults += _repeated(path.name, header)
+    return list(_csv_rows(path.name, reader, header, faults))
 
 
 def _csv_rows(file: str, reader: Any, header: Sequence[str], faults: list[Fault]) -> Iterator[Row]:
@@ -267,10 +276,13 @@ def _text(node: yaml.Node) -> str | None:
     """Return a value as it is written, a list as its parts with `;` between, None for others."""
     if isinstance(node, yaml.ScalarNode):
         return "" if node.tag.endswith(":null") else str(node.value).strip()
-    if isinstance(node, yaml.SequenceNode):
-        parts = [_text(part) for part in node.value]
-        return None if None in parts else BETWEEN.join(part for part in parts if part)
+    if isinstance(node, yaml.SequenceNode) and all(map(_is_scalar, node.value)):
+        return BETWEEN.join(filter(None, map(_text, node.value)))
     return None
+
+
+def _is_scalar(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode)
 
 
 def _line(node: yaml.Node) -> int:

@@ -2,7 +2,7 @@
 -- only those that came or may read otherwise since that version, they or their parent.
 -- Index: unit_pkey.
 SELECT u.unit_id, u.parent_id, v.depth::int, u.is_leaf,
-       u.code, u.level, u.name, p.code, u.households, u.synthetic
+       u.code, u.level, u.name, p.code, u.is_leaf, u.households, u.synthetic
 FROM unit u
 JOIN unit_level v ON v.level = u.level
 LEFT JOIN unit p ON p.unit_id = u.parent_id AND p.versions @> %(version)s::int

@@ -1,0 +1,72 @@
+"""Drawing the live map and keeping it in a file: of several processes, one does it."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+from psycopg import Connection, IsolationLevel, connect
+from shapely.geometry import box
+
+from gridgeo.geometry.generalise.coverage import Coverage, dissolved
+from gridgeo.tiles.drawings import Drawings, Report
+from gridgeo.tiles.kept import TileFiles
+from gridgeo.tiles.live import MOST_PATCHED, depths_of, shown_of
+from gridgeo.tiles.model import TileLayer
+from gridgeo.tiles.mvt import polygon_layer
+from gridgeo.tiles.pane import Pane
+from gridgeo.tiles.sheet import Sheet
+from gridgeo.tiles.store import change_between, draw_version, shapes_of
+from gridgeo.tiles.values import KEYS, Values
+from gridgeo.units.model import MapVersion
+from gridgeo.units.store import head_version
+
+
+def draw_apart() -> "subprocess.Popen[bytes]":
+    """Start `gridgeo tiles build`, with the settings of this process."""
+    command = [sys.executable, "-m", "gridgeo.cli", "tiles", "build"]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+
+def draw_head(
+    dsn: str, files: TileFiles, layers: Mapping[str, TileLayer], report: Report
+) -> int | None:
+    """Draw the live map if no file has it; return its version.
+
+    None when there is no map yet, or another process draws just now. `report` hears of each zoom.
+    """
+    with files.turn() as is_ours, connect(dsn) as conn:
+        conn.isolation_level = IsolationLevel.REPEATABLE_READ
+        head = head_version(conn) if is_ours else None
+        if head is None:
+            return None
+        shown = shown_of(layers, depths_of(conn, layers))
+        found = files.newest(conn, shown)
+        if found is None or found[0] != head:
+            drawn = None if found is None else _patched(conn, found, head)
+            drawn = drawn or draw_version(conn, head.version, shown, report)
+            files.keep(conn, head, shown, drawn)
+        return head.version
+
+
+def _patched(
+    conn: Connection[tuple[object, ...]], found: tuple[MapVersion, Drawings], head: MapVersion
+) -> Drawings | None:
+    """Bring drawings to a later version; None if too much has changed."""
+    before, drawn = found
+    change = change_between(conn, drawn.tree, before.version, head.version)
+    if max(len(change.reshaped), len(change.said)) > MOST_PATCHED:
+        return None
+    return drawn.followed(change, partial(shapes_of, conn, head.version))[0]
+
+
+def compile_ahead() -> None:
+    """Compile all that draws and encodes, and keep it on disk."""
+    squares = [box(0.0, 0.0, 0.1, 0.1), box(0.1, 0.0, 0.2, 0.1)]
+    ids = np.array([1, 2], dtype=np.int32)
+    drawn = Coverage(squares).drawn(8)
+    dissolved(drawn, np.zeros(2, dtype=np.int32), 1)
+    pane = Pane.of(Sheet.of(ids, ids - 1, drawn))
+    values = Values.of({1: [None] * len(KEYS), 2: [None] * len(KEYS)})
+    polygon_layer("any", (pane.base, pane.over), pane.order_at(128, 127), values, (128, 127))

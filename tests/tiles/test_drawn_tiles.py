@@ -1,0 +1,261 @@
+"""Tiles of the live map as served: drawn ahead, patched after a publication, kept in a file."""
+
+import gzip
+import time
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+from databases import cloned
+from fastapi.testclient import TestClient
+from psycopg import connect
+from pydantic import SecretStr
+from strict_tile import decoded, faults_in
+from test_tiles_after_publication import corner_to_move
+from tile_squares import fetch, tile_at, tiles_over
+
+from gridgeo import app as application
+from gridgeo.settings import ROOT, Settings
+from gridgeo.tiles.ahead import compile_ahead, draw_head
+from gridgeo.tiles.cache import TileCache, packed
+from gridgeo.tiles.drawings import Drawings
+from gridgeo.tiles.kept import TileFiles
+from gridgeo.tiles.live import depths_of, shown_of
+from gridgeo.tiles.store import draw_version
+from gridgeo.units.store import head_version
+
+COVERS = application.catalogue(ROOT / "tiles").covers
+DEADLINE_S = 20.0
+
+
+class Process:
+    """A drawing that this process does at once, in place of one of its own."""
+
+    def __init__(self, work):
+        work()
+
+    def poll(self):
+        return 0
+
+    def terminate(self):
+        pass
+
+    def wait(self):
+        return 0
+
+
+def until(holds):
+    deadline = time.monotonic() + DEADLINE_S
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to be"
+        time.sleep(0.02)
+
+
+def draw(dsns, folder):
+    return draw_head(dsns.reader, TileFiles(folder), COVERS, lambda zoom: None)
+
+
+@contextmanager
+def serving(dsns, folder, patch):
+    """A client of a worker that draws into a folder, once its tiles are there."""
+    patch.setattr(application, "draw_apart", lambda: Process(lambda: draw(dsns, folder)))
+    given = {"app_dsn": SecretStr(dsns.app[:]), "reader_dsn": SecretStr(dsns.reader[:])}
+    with TestClient(application.create_app(Settings(**given, index_dir=folder))) as client:
+        until(lambda: client.app.state.tiles.current() is not None)
+        yield client
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("index")
+
+
+@pytest.fixture(scope="module")
+def drawn_client(cluster, tiny_template, folder):
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        cloned(cluster, tiny_template.template) as dsns,
+        serving(dsns, folder, patch) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(params=["quick", "endpoint"])
+def ask(request, drawn_client, monkeypatch):
+    """Ask for a tile by either way."""
+    if request.param == "endpoint":
+        monkeypatch.setattr(drawn_client.app, "shortcuts", ())
+    return partial(fetch, drawn_client)
+
+
+def test_a_drawn_tile_is_valid_shows_every_leaf_and_says_what_the_database_says(
+    drawn_client, tiny_template
+):
+    leaves = {leaf.code for leaf in tiny_template.made.leaves}
+    seen = set()
+    for tile in tiles_over(15):
+        answer = fetch(drawn_client, "micro_grid", *tile)
+        assert faults_in(answer.content) == []
+        by_code = {f.attributes["code"]: f.attributes for f in decoded(answer.content)}
+        pinned = fetch(drawn_client, "micro_grid", *tile, at="1")
+        from_postgis = {f.attributes["code"]: f.attributes for f in decoded(pinned.content)}
+        assert by_code == from_postgis
+        seen |= by_code.keys()
+    assert seen == leaves
+
+
+def test_a_tile_comes_with_what_a_client_needs_by_either_way(ask):
+    tile = tile_at(12)
+    plain = ask("micro_grid", *tile, headers={"Accept-Encoding": "identity"})
+    small = ask("micro_grid", *tile, headers={"Accept-Encoding": "gzip"})
+    assert plain.status_code == small.status_code == 200
+    assert small.headers["Content-Encoding"] == "gzip" and small.content == plain.content
+    assert int(small.headers["Content-Length"]) < len(plain.content)
+    assert "Content-Encoding" not in plain.headers
+    for answer in (plain, small):
+        assert answer.headers["Content-Type"] == "application/vnd.mapbox-vector-tile"
+        assert answer.headers["Cache-Control"] == "public, no-cache"
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        assert answer.headers["X-Request-Id"]
+    tag = plain.headers["ETag"]
+    assert small.headers["ETag"] == tag
+    for sent in (tag, f"W/{tag}", f'"other", {tag}'):
+        again = ask("micro_grid", *tile, headers={"If-None-Match": sent})
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+
+
+def test_a_tile_with_nothing_in_it_is_204_by_either_way(ask):
+    far = ask("micro_grid", *tile_at(14, 113.0, 34.0))
+    assert (far.status_code, far.content) == (204, b"")
+
+
+def test_what_is_no_tile_is_refused_as_ever(drawn_client):
+    z, x, y = tile_at(14)
+    for path in (f"micro_grid/11/{x}/{y}", f"micro_grid/{z}/{2**z}/{y}", f"colour/{z}/{x}/{y}"):
+        assert drawn_client.get(f"/tiles/{path}.mvt").status_code == 404
+    assert drawn_client.post(f"/tiles/micro_grid/{z}/{x}/{y}.mvt").status_code == 405
+    bad_key = {"Authorization": "Bearer none"}
+    assert fetch(drawn_client, "micro_grid", z, x, y, headers=bad_key).status_code == 401
+
+
+def test_head_tells_as_much_as_get(drawn_client):
+    z, x, y = tile_at(14)
+    head = drawn_client.head(f"/tiles/micro_grid/{z}/{x}/{y}.mvt")
+    got = fetch(drawn_client, "micro_grid", z, x, y)
+    assert head.status_code == 200
+    assert (head.headers["ETag"], head.headers["Content-Length"]) == (
+        got.headers["ETag"], got.headers["Content-Length"]
+    )  # fmt: skip
+
+
+def test_tilejson_names_the_mark_of_tiny_units_where_it_may_come(drawn_client):
+    for layer, there in (("grid", True), ("road", False)):
+        fields = drawn_client.get(f"/tiles/{layer}.json").json()["vector_layers"][0]["fields"]
+        assert ("token" in fields) == there
+    assert "token" not in str(drawn_client.get("/tiles/grid.json?at=1").json())
+
+
+def test_readiness_says_what_serves_the_tiles(drawn_client, client):
+    assert drawn_client.get("/health/ready").json()["tiles"] == "drawn"
+    assert client.get("/health/ready").json()["tiles"] == "from_database"
+
+
+def test_after_a_publication_the_changed_tiles_are_new_and_the_others_as_they_were(
+    cluster, tiny_template, as_role, tmp_path, monkeypatch
+):
+    at, to, _, _ = corner_to_move(tiny_template.made)
+    tiles = [*tiles_over(14), *tiles_over(15)]
+    with (
+        cloned(cluster, tiny_template.template) as dsns,
+        serving(dsns, tmp_path, monkeypatch) as client,
+    ):
+        known = {tile: fetch(client, "micro_grid", *tile) for tile in tiles}
+        planner = as_role("planner")
+        plan = client.post("/plans", json={"title": "move"}, headers=planner).json()["plan_id"]
+        edit = {"kind": "move_vertex", "at": at, "to": to}
+        for step, body in (("edits", edit), ("submit", None), ("approve", None), ("publish", None)):
+            answer = client.post(f"/plans/{plan}/{step}", json=body, headers=planner)
+            assert answer.is_success, answer.text
+        until(lambda: client.app.state.tiles.current().version.version == 2)
+        served = client.app.state.tiles.current()
+        ready = [(z, x, y) for layer, z, x, y in served.cache._tiles if layer == "micro_grid"]
+        later = {tile: fetch(client, "micro_grid", *tile) for tile in tiles}
+        changed = {tile for tile in tiles if later[tile].content != known[tile].content}
+        assert 1 <= len(changed) < len(tiles)
+        assert set(ready) == set(tiles) - changed
+        for tile in tiles:
+            assert (later[tile].headers["ETag"] == known[tile].headers["ETag"]) == (
+                tile not in changed
+            )
+        assert_as_from_scratch(dsns, served.drawings, tmp_path)
+
+
+def assert_as_from_scratch(dsns, drawings: Drawings, folder):
+    """What was patched, what is drawn anew, and what comes out of the next file are the same."""
+    assert draw(dsns, folder) == draw(dsns, folder) == 2
+    with connect(dsns.reader) as conn:
+        head = head_version(conn)
+        shown = shown_of(COVERS, depths_of(conn, COVERS))
+        anew = draw_version(conn, head.version, shown, lambda zoom: None)
+        version, kept = TileFiles(folder).newest(conn, shown)
+    assert version == head
+    for key, pane in anew.panes.items():
+        for other in (drawings, kept):
+            found = other.panes[key].flattened().base
+            for name in ("ids", "token", "boxes", "xy", "ends", "units"):
+                assert (getattr(found, name) == getattr(pane.base, name)).all(), (key, name)
+            said = [other.values.said(row) for row in found.subjects.tolist()]
+            assert said == [anew.values.said(row) for row in pane.base.subjects.tolist()]
+
+
+def test_a_file_that_is_damaged_or_of_other_zooms_is_left_alone(cluster, tiny_template, tmp_path):
+    with cloned(cluster, tiny_template.template) as dsns, connect(dsns.reader) as conn:
+        assert draw(dsns, tmp_path) == 1
+        files, shown = TileFiles(tmp_path), shown_of(COVERS, depths_of(conn, COVERS))
+        assert files.newest(conn, shown) is not None
+        assert files.newest(conn, shown[1:]) is None
+        (path,) = tmp_path.glob("*.drawn")
+        data = bytearray(path.read_bytes())
+        data[-100] ^= 1
+        path.write_bytes(data)
+        assert files.newest(conn, shown) is None
+        path.write_bytes(data[:100])
+        assert files.newest(conn, shown) is None
+
+
+def test_one_process_draws_and_the_others_leave_it_to_it(cluster, tiny_template, tmp_path):
+    with cloned(cluster, tiny_template.template) as dsns:
+        with TileFiles(tmp_path).turn() as is_ours:
+            assert is_ours
+            assert draw(dsns, tmp_path) is None
+        assert draw(dsns, tmp_path) == 1
+    (tmp_path / "file").touch()
+    with TileFiles(tmp_path / "file").turn() as is_ours:
+        assert not is_ours
+
+
+def test_a_map_that_is_not_there_yet_is_not_drawn(db, tmp_path):
+    assert draw(db, tmp_path) is None
+    assert list(tmp_path.glob("*.drawn")) == []
+
+
+def test_the_longest_unused_tiles_go_first():
+    cache = TileCache(most_bytes=3000)
+    tiles = {n: packed(bytes(1000)) for n in range(5)}
+    for n, tile in tiles.items():
+        cache.put(("a", n, 0, 0), tile)
+        cache.get(("a", 0, 0, 0))
+    assert [n for n in tiles if cache.get(("a", n, 0, 0))] == [0, 3, 4]
+    left = cache.without(lambda key: key[1] == 4)
+    assert left.get(("a", 0, 0, 0)) and left.get(("a", 4, 0, 0)) is None
+
+
+def test_a_tile_is_packed_when_that_is_worth_it():
+    assert packed(b"short").gzip == b""
+    long = packed(b"long" * 1000)
+    assert gzip.decompress(long.gzip) == long.plain
+    assert packed(b"a").etag != packed(b"b").etag
+
+
+def test_all_that_draws_can_be_compiled_ahead():
+    compile_ahead()
