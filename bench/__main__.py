@@ -13,6 +13,7 @@ from bench import (
     locate_curve,
     locate_index,
     plans,
+    publish,
     tiles,
 )
 
@@ -22,6 +23,7 @@ BENCHES = {
     "http": (http_locate,),
     "tiles": (tiles,),
     "plan": (plans,),
+    "publish": (publish,),
 }
 
 

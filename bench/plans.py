@@ -23,7 +23,7 @@ from gridgeo.events.foresight import foresight
 from gridgeo.geometry.crs import Planar
 from gridgeo.parties.books import Books
 from gridgeo.plans import store
-from gridgeo.plans.balance import balance
+from gridgeo.plans.balance import Listing, Tallies, balance
 from gridgeo.plans.diff import changed_units, page
 from gridgeo.plans.impact import impact
 from gridgeo.plans.model import PlanMap
@@ -61,7 +61,8 @@ class _Bench:
     def __init__(self, conn: Connection[Any], times: Times) -> None:
         self._conn = conn
         self._times = times
-        self._replays, self._foresight = Replays(), foresight(Books())
+        self._replays, self._tallies = Replays(), Tallies(8)
+        self._foresight = foresight(Books())
 
     def place(self, corner: Corner) -> int:
         """Draw a plan that moves a corner, look at it, and return how many would move."""
@@ -77,7 +78,7 @@ class _Bench:
             return store.map_of(conn, store.get_plan(conn, plan.plan_id), replays)
 
         self._timed("problems", lambda: find(conn, drawn()))
-        self._timed("balance", lambda: balance(conn, drawn()))
+        self._timed("balance", lambda: balance(conn, drawn(), None, Listing(), self._tallies))
         found = self._timed("impact", lambda: impact(conn, drawn(), self._foresight))
         self._timed("diff", lambda: self._diff(drawn()))
         conn.commit()

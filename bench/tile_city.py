@@ -6,7 +6,6 @@ minutes and says nothing about that.
 
 from typing import Any
 
-import numpy as np
 import psycopg
 import shapely
 
@@ -19,6 +18,8 @@ VERSION = """
 INSERT INTO map_version (version, valid_from, actor, synthetic) VALUES (1, now(), 'bench', true)
 """
 
+UNIT = "unit (unit_id, versions, code, level, name, parent_id, is_leaf, households, synthetic)"
+
 
 def store_lattice_city(owner_dsn: str, rows: int, columns: int) -> LatticeCity:
     """Make a city and write it as version 1."""
@@ -29,15 +30,15 @@ def store_lattice_city(owner_dsn: str, rows: int, columns: int) -> LatticeCity:
         conn.execute(VERSION)
         names = profile.level_names
         levels = [names[int(code[0])] for code in made.codes]
-        parents = np.where(made.parents < 0, -1, made.parents + 1).tolist()
+        parents = [None if parent < 0 else parent + 1 for parent in made.parents.tolist()]
         leaves = made.is_leaf.tolist()
         assert len(names) == len(BLOCKS)
         _copy(conn, "unit_code (code, unit_id, first_version)", [
             (code, row + 1, 1) for row, code in enumerate(made.codes)
         ])  # fmt: skip
-        _copy(conn, "unit (unit_id, versions, code, level, name, parent_id, is_leaf, households, synthetic)", [
-            (row + 1, "[1,)", code, levels[row], f"网格{code[2:]}", None if parents[row] < 0 else parents[row],
-             leaves[row], row % 400, True)
+        _copy(conn, UNIT, [
+            (row + 1, "[1,)", code, levels[row], f"网格{code[2:]}", parents[row], leaves[row],
+             row % 400, True)
             for row, code in enumerate(made.codes)
         ])  # fmt: skip
         shapes = shapely.set_srid(shapely.multipolygons([[shape] for shape in made.shapes]), 4326)

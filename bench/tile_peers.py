@@ -10,7 +10,8 @@ from psycopg_pool import AsyncConnectionPool
 
 PREPARE = (
     "CREATE TABLE bench_tile AS SELECT u.unit_id AS id, u.code, u.level, u.name,"
-    " p.code AS parent_code, u.is_leaf AS leaf, u.households, u.synthetic, ST_Transform(s.geom, 3857) AS geom"
+    " p.code AS parent_code, u.is_leaf AS leaf, u.households, u.synthetic,"
+    " ST_Transform(s.geom, 3857) AS geom"
     " FROM unit u JOIN unit_shape s USING (unit_id) JOIN unit p ON p.unit_id = u.parent_id"
     " WHERE u.is_leaf",
     "CREATE INDEX ON bench_tile USING gist (geom)",

@@ -1,9 +1,10 @@
 """Micro-grid tiles over HTTP, cold and warm, beside raw `ST_AsMVT` and a bare route.
 
-One process of each under the same uvicorn, over the loopback, in turn; four connections keep asking.
-Cold: every tile once, by a server that has just started; the raw statement over a table in EPSG:3857
-with its index, its pages in memory. Warm: the same tiles again, beside a FastAPI route that returns
-one of them. No answer is packed. `BENCH_ROWS` and `BENCH_COLUMNS` set the size of the city of blocks.
+One process of each under the same uvicorn, over the loopback, in turn; four connections keep
+asking. Cold: every tile once, by a server that has just started; the raw statement over a table in
+EPSG:3857 with its index, its pages in memory. Warm: the same tiles again, beside a FastAPI route
+that returns one of them. No answer is packed. `BENCH_ROWS` and `BENCH_COLUMNS` set the size of the
+city of blocks.
 """
 
 import os
@@ -11,6 +12,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +39,7 @@ COLUMNS = ("what", "requests/s", "p50 ms", "mean KB", "ratio")
 ZOOMS = {12: 60, 14: 300, 16: 900}
 """How many tiles of each zoom are asked for."""
 
-ROUNDS = 3
+ROUNDS = 2
 
 Row = tuple[str, str, str, str, str]
 
@@ -59,29 +61,18 @@ def run() -> list[Row]:
         stack.callback(cluster.purge)
         dsns = prepare_database(cluster.start(), "bench", new_passwords())
         migrate.upgrade(dsns.owner)
-        size = (
-            int(os.environ.get("BENCH_ROWS", CITY_ROWS)),
-            int(os.environ.get("BENCH_COLUMNS", CITY_COLUMNS)),
-        )
-        box = shapely.total_bounds(store_lattice_city(dsns.owner, *size).shapes)
+        rows = int(os.environ.get("BENCH_ROWS", CITY_ROWS))
+        columns = int(os.environ.get("BENCH_COLUMNS", CITY_COLUMNS))
+        box = shapely.total_bounds(store_lattice_city(dsns.owner, rows, columns).shapes)
         with psycopg.connect(dsns.owner, autocommit=True) as conn:
             for statement in PREPARE:
                 conn.execute(statement)
         began = time.process_time()
-        draw_head(
-            dsns.reader,
-            TileFiles(folder / "index"),
-            catalogue(ROOT / "tiles").covers,
-            lambda z: None,
-        )
-        drawn: Row = (
-            f"drawing {size[0] * size[1]:,} leaves: {time.process_time() - began:.0f} s",
-            "",
-            "",
-            "",
-            "",
-        )
-        return [drawn, *(row for zoom in ZOOMS for row in _zoom(dsns, folder, zoom, box))]
+        layers = catalogue(ROOT / "tiles").covers
+        draw_head(dsns.reader, TileFiles(folder / "index"), layers, lambda zoom: None)
+        drawn = f"drawing {rows * columns:,} leaves, CPU s: {time.process_time() - began:.0f}"
+        made = [row for zoom in ZOOMS for row in _zoom(dsns, folder, zoom, box)]
+        return [(drawn, "", "", "", ""), *made]
 
 
 def _zoom(dsns: Dsns, folder: Path, zoom: int, box: np.ndarray) -> list[Row]:
@@ -120,9 +111,8 @@ def _targets(zoom: int, box: np.ndarray) -> list[str]:
     lon, lat = np.array([west, east]), np.radians([north, south])
     x = (lon / 360 + 0.5) * 2**zoom
     y = (0.5 - np.arctanh(np.sin(lat)) / (2 * np.pi)) * 2**zoom
-    tiles = [
-        (i, j) for i in range(int(x[0]) + 1, int(x[1])) for j in range(int(y[0]) + 1, int(y[1]))
-    ]
+    columns, rows = (range(int(ends[0]) + 1, int(ends[1])) for ends in (x, y))
+    tiles = list(product(columns, rows))
     chosen = np.random.default_rng(zoom).permutation(tiles)[: ZOOMS[zoom]]
     return [f"/tiles/micro_grid/{zoom}/{i}/{j}.mvt" for i, j in chosen.tolist()]
 

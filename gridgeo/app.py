@@ -43,7 +43,9 @@ from gridgeo.plans import diff_api as diff
 from gridgeo.plans import review_api as review
 from gridgeo.plans import steps_api as steps
 from gridgeo.plans import talk_api as talk
+from gridgeo.plans.balance import Tallies
 from gridgeo.plans.due import DuePlans
+from gridgeo.plans.overlay import Overlays
 from gridgeo.plans.problems import Findings
 from gridgeo.plans.replays import Replays
 from gridgeo.settings import Settings, load_settings
@@ -117,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Service:
     app.state.followers = PLAN_FOLLOWERS
     app.state.due_plans = DuePlans(app.state.pool, PLAN_FOLLOWERS)
     app.state.replays, app.state.findings = Replays(), Findings(256)
+    app.state.overlays, app.state.tallies = Overlays(8), Tallies(64)
     app.state.foresight = foresight(memory.books)
     app.state.catalogue = catalogue(settings.tiles_dir)
     app.state.tiles = LiveTiles(

@@ -6,7 +6,7 @@ so that `gridgeo up` on a running city and `gridgeo down` stay quick.
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from gridgeo.errors import GridgeoError
+from gridgeo.geometry.errors import GeometryError
 
 VERBS = {
     "up": "gridgeo.cli.up",
@@ -71,6 +72,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(arguments)
     except GridgeoError as error:
-        text = Text.assemble(("error ", "bold red"), (f"{error.code}: ", "bold"), error.detail)
-        Console(stderr=True, soft_wrap=True).print(text)
-        raise SystemExit(1) from None
+        _tell(error.code, error.detail)
+    except GeometryError as error:
+        place = "" if error.lon is None else f" (at {error.lon:.7f}, {error.lat:.7f})"
+        _tell(error.kind, f"{error.message}{place}")
+
+
+def _tell(code: str, detail: str) -> NoReturn:
+    text = Text.assemble(("error ", "bold red"), (f"{code}: ", "bold"), detail)
+    Console(stderr=True, soft_wrap=True).print(text)
+    raise SystemExit(1)

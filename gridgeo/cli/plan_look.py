@@ -41,7 +41,7 @@ def problems(
     with reading() as conn:
         plan = store.get_plan(conn, plan_id)
         findings = find(conn, store.map_of(conn, plan))
-        answer = problems_answer(plan, resolve_version(conn).version, findings)
+        answer = problems_answer(plan, resolve_version(conn).version, findings, len(findings))
     if geojson is not None:
         text = json.dumps(as_features(findings), ensure_ascii=False)
         geojson.write_text(text, encoding="utf-8")

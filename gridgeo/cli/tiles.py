@@ -1,7 +1,5 @@
 """`gridgeo tiles`: the map drawn ahead, so that tiles need no database."""
 
-import os
-
 import typer
 
 from gridgeo.app import catalogue
@@ -27,7 +25,6 @@ def build() -> None:
 
     Done again it changes nothing. Example: `gridgeo tiles build`
     """
-    os.nice(5)  # the server answers meanwhile
     settings = load_settings()
     with Steps() as report:
         report("drawing the live map")
@@ -37,7 +34,7 @@ def build() -> None:
             catalogue(settings.tiles_dir).covers,
             lambda zoom: report(f"drawing the live map: zoom {zoom} is done"),
         )
-    print("nothing to draw now" if version is None else f"version {version} is drawn")
+    typer.echo("nothing to draw now" if version is None else f"version {version} is drawn")
 
 
 def _reader(settings: Settings) -> str:

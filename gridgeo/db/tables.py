@@ -704,6 +704,9 @@ event_assignment = Table(
     Column("party_id", Integer, ForeignKey("party.party_id"), nullable=False),
     Column("rule_id", Integer, ForeignKey("responsibility_rule.rule_id"), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("handling", Text, nullable=False, server_default=text("'direct'")),
+    Column("mode", Text),
+    Column("beside", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     CheckConstraint("cause IN ('intake', 'publication')", name="known_cause"),
     comment="append-only: what was answered, when, by which map and rules",
 )

@@ -8,7 +8,13 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from gridgeo.access.api import requires
 from gridgeo.db.requests import Reading, Writing
-from gridgeo.dispatch.answer import ExclusiveAnswer, PartyAnswer, PointAnswer, UnitAnswer
+from gridgeo.dispatch.answer import (
+    ExclusiveAnswer,
+    PartyAnswer,
+    PointAnswer,
+    SecondAnswer,
+    UnitAnswer,
+)
 from gridgeo.dispatch.batch import DEFAULT_SCHEME
 from gridgeo.events import store
 from gridgeo.events.model import Report, State
@@ -17,6 +23,9 @@ from gridgeo.units.api import Box, Limit, parse_bbox
 from gridgeo.units.store import parse_instant, resolve_version, unit_row
 
 router = APIRouter(tags=["events"], prefix="/events")
+
+CO_HANDLER = "co_handler"
+"""The relation of a party that stands beside the lead; all others are second assignments."""
 
 
 class EventIn(BaseModel):
@@ -49,6 +58,10 @@ class AnswerGiven(BaseModel):
     party: PartyAnswer
     rule_id: int
     reason: str
+    handling: str
+    mode: str | None
+    co_handlers: list[PartyAnswer]
+    seconds: list[SecondAnswer]
 
 
 class EventAnswer(BaseModel):
@@ -165,4 +178,8 @@ def _given(row: dict[str, Any]) -> AnswerGiven:
         unit=chain[-1] if chain else None,
         chain=chain,
         party=PartyAnswer(**party),
+        co_handlers=[
+            PartyAnswer(**one["party"]) for one in row["beside"] if one["relation"] == CO_HANDLER
+        ],
+        seconds=[SecondAnswer(**one) for one in row["beside"] if one["relation"] != CO_HANDLER],
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from gridgeo.access.masking import mask
 from gridgeo.db.sql import statement
@@ -56,7 +57,8 @@ def take_in(
     _require_channel(conn, report.channel)
     require_category(conn, report.category_scheme, report.category)
     lock_map_shared(conn)
-    desk = desk_at(conn, memory, resolve_version(conn), datetime.now(UTC))
+    instant = datetime.now(UTC)
+    desk = desk_at(conn, memory, resolve_version(conn), instant)
     placement, assignment = desk.decide(
         report.lon, report.lat, report.accuracy_m, report.category, report.category_scheme
     )
@@ -78,7 +80,7 @@ def take_in(
             "synthetic": synthetic,
         },
     )
-    conn.execute(INSERT_ASSIGNMENT, _answer(event_id, "intake", placement, assignment))
+    conn.execute(INSERT_ASSIGNMENT, _answer(event_id, "intake", instant, placement, assignment))
     return event_id, True
 
 
@@ -106,11 +108,12 @@ def _known_event(conn: Connection[Any], report: Report, key: dict[str, str]) -> 
 
 
 def _answer(
-    event_id: int, cause: str, placement: Placement, assignment: Assignment
+    event_id: int, cause: str, instant: datetime, placement: Placement, assignment: Assignment
 ) -> dict[str, Any]:
     """Return an answer about an event as it is kept."""
     return {
         "event_id": event_id,
+        "decided_at": instant,
         "cause": cause,
         "map_version": placement.version.version,
         "rule_set": assignment.rule_set,
@@ -121,7 +124,16 @@ def _answer(
         "party_id": assignment.party.party_id,
         "rule_id": assignment.rule_id,
         "reason": assignment.reason,
-    }
+        "handling": assignment.handling,
+        "mode": assignment.mode,
+        "beside": Jsonb([
+            {"relation": relation, "party_id": party.party_id}
+            for relation, party in (
+                *(("co_handler", party) for party in assignment.co_handlers),
+                *((second.relation, second.party) for second in assignment.seconds),
+            )
+        ]),
+    }  # fmt: skip
 
 
 def follow(conn: Connection[Any], publication: Publication) -> None:
@@ -169,7 +181,8 @@ def _answers_anew(desk: Desk, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     chain = [unit.unit_id for unit in placement.chain]
     exclusive = {grid.exclusive_id for grid in placement.exclusive}
     if (chain, exclusive) != (row["chain"], set(row["exclusive_ids"])):
-        yield _answer(row["event_id"], "publication", placement, assignment)
+        instant = desk.city.version.valid_from
+        yield _answer(row["event_id"], "publication", instant, placement, assignment)
 
 
 def event_row(conn: Connection[Any], event_id: int) -> dict[str, Any]:

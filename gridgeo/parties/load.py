@@ -36,7 +36,6 @@ KNOWN_UNITS = statement(__package__, "known_units")
 KNOWN_EXCLUSIVE = statement(__package__, "known_exclusive")
 KNOWN_ASSETS = statement(__package__, "known_assets")
 KNOWN_PARTIES = statement(__package__, "known_parties")
-KNOWN_POSTS = statement(__package__, "known_posts")
 STAGE_POSTS = statement(__package__, "stage_posts")
 PUT_STAGED_POSTS = statement(__package__, "put_staged_posts")
 LIST_RULE_SETS = statement(__package__, "list_rule_sets")
@@ -69,7 +68,6 @@ def known_city(conn: Connection[Any]) -> Known:
         categories=load_categories(conn, NO_SET).parents,
         modes=frozenset(row["mode"] for row in list_modes(conn)),
         parties={code: kind for code, kind, _ in conn.execute(KNOWN_PARTIES)},
-        posts=frozenset(row[0] for row in conn.execute(KNOWN_POSTS)),
         zone=city_zone(conn),
     )
 

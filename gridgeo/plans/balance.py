@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from psycopg import Connection
 
+from gridgeo.db.cache import ImmutableCache
 from gridgeo.db.sql import statement
 from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.delta import Delta
@@ -40,6 +41,10 @@ class Tally:
             self.green + sum(by for status, by in sign if status == "green"),
             self.amber + sum(by for status, by in sign if status == "amber"),
         )
+
+
+Tallies = ImmutableCache[tuple[int, BalanceRule], Tally]
+"""How versions stand to rules; a version never changes, so none grows stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ def balance(
     so_far: PlanMap,
     level: str | None = None,
     listing: Listing = Listing(),
+    tallies: Tallies | None = None,
 ) -> list[LevelBalance]:
     """Hold a plan's map against the balance rules, from the root down.
 
@@ -101,6 +107,8 @@ def balance(
         The map as the plan has it.
     level
         Only the rules of this level.
+    tallies
+        What a process remembers of versions, so that one is counted only once.
 
     Raises
     ------
@@ -115,8 +123,9 @@ def balance(
     depth = {name: depth for depth, name in enumerate(so_far.profile.level_names)}
     levels = {rule.level for rule in rules}
     sizes = measured(so_far.done.units, levels, Planar(so_far.profile.planar_srid))
+    kept = Tallies(len(rules) or 1) if tallies is None else tallies
     return [
-        _against(conn, rule, so_far, sizes, listing)
+        _against(conn, rule, so_far, sizes, listing, kept)
         for rule in sorted(rules, key=lambda rule: depth.get(rule.level, len(depth)))
     ]
 
@@ -137,14 +146,13 @@ def measured(delta: Delta[Unit], levels: Iterable[str], planar: Planar) -> Sided
 
 
 def _against(
-    conn: Connection[Any], rule: BalanceRule, so_far: PlanMap, sizes: SidedSizes, listing: Listing
+    conn: Connection[Any], rule: BalanceRule, so_far: PlanMap, sizes: SidedSizes,
+    listing: Listing, tallies: Tallies,
 ) -> LevelBalance:  # fmt: skip
     delta, version = so_far.done.units, so_far.base.version
     changed = _changed(rule, delta, sizes)
     asked = {**asdict(rule), "low": rule.low, "high": rule.high, "version": version}
-    row = conn.execute(BALANCE_COUNTS, asked).fetchone()
-    assert row is not None
-    before = Tally(*row)
+    before = tallies.get((version, rule), lambda: _counted(conn, asked))
     after = before.changed(
         (unit.before.status for unit in changed if unit.before),
         (unit.after.status for unit in changed if unit.after),
@@ -156,6 +164,12 @@ def _against(
         units += [_untouched(rule, *found) for found in conn.execute(BALANCE_ROWS, query)]
     units = sorted(units, key=lambda unit: unit.code.encode())[: listing.limit]
     return LevelBalance(rule, before, after, units)
+
+
+def _counted(conn: Connection[Any], asked: dict[str, Any]) -> Tally:
+    row = conn.execute(BALANCE_COUNTS, asked).fetchone()
+    assert row is not None
+    return Tally(*row)
 
 
 def _changed(rule: BalanceRule, delta: Delta[Unit], sizes: SidedSizes) -> list[UnitBalance]:

@@ -151,11 +151,18 @@ def _differing(
 ) -> Iterator[Changed]:
     for code in codes:
         before, after = old.get(code), new.get(code)
-        if before == after:
-            continue
-        reshaped = before is not None and after is not None and before.shape != after.shape
         states = [None if unit is None else State.of(unit) for unit in (before, after)]
-        yield Changed(code, states[0], states[1], reshaped)
+        reshaped = before is not None and after is not None and _reshaped(before, after)
+        if reshaped or states[0] != states[1]:
+            yield Changed(code, states[0], states[1], reshaped)
+
+
+def _reshaped(before: Unit, after: Unit) -> bool:
+    """Whether the corners of two shapes differ, wherever their rings begin."""
+    if before.shape == after.shape:
+        return False
+    one, other = (shapely.normalize(unit.shape) for unit in (before, after))
+    return not shapely.equals_identical(one, other)
 
 
 def counts(changed: Iterable[Changed]) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """What differs: between two versions, between a plan and the map, between two plans."""
 
+import hashlib
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -13,12 +14,15 @@ from gridgeo.plans import store
 from gridgeo.plans.api import Memory, PlanId
 from gridgeo.plans.diff import changed_units, page
 from gridgeo.plans.diff_forms import as_csv, as_document
+from gridgeo.plans.overlay import Overlays, overlay_of
 from gridgeo.plans.review_api import After
 from gridgeo.plans.sides import Side, named_side, plan_side, version_side
 from gridgeo.units.api import Limit
 from gridgeo.units.store import read_profile
 
 router = APIRouter()
+
+MVT = "application/vnd.mapbox-vector-tile"
 
 Form = Annotated[
     Literal["json", "geojson", "csv"],
@@ -141,6 +145,37 @@ def diff(
     response = _answer(conn, before, after, asked, said)
     response.headers["ETag"] = f'W/"{plan.revision}"'
     return response
+
+
+@router.get(
+    "/plans/{plan_id}/diff/{z}/{x}/{y}.mvt",
+    tags=["plans"],
+    dependencies=[Depends(requires("plan"))],
+    response_class=Response,
+    responses={
+        200: {"content": {MVT: {}}, "description": "A Mapbox Vector Tile 2.1."},
+        204: {"description": "The plan changes nothing in this tile."},
+    },
+)
+def diff_tile(
+    conn: Reading, request: Request, replays: Memory, plan_id: PlanId, z: int, x: int, y: int
+) -> Response:
+    """Return one tile of what a plan changes, to lay over the live map."""
+    plan = store.get_plan(conn, plan_id)
+    overlays: Overlays = request.app.state.overlays
+    found = overlays.get(
+        (plan_id, plan.revision, plan.base_version),
+        lambda: overlay_of(conn, store.map_of(conn, plan, replays)),
+    )
+    body = found.tile(conn, z, x, y)
+    headers = {
+        "ETag": f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"',
+        "Cache-Control": "private, no-cache",
+        "Vary": "Authorization, Accept-Encoding",
+    }
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200 if body else 204, headers, MVT if body else None)
 
 
 def _answer(

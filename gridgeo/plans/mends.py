@@ -23,8 +23,11 @@ def merge_small(unit: Unit, so_far: PlanMap) -> Mend | None:
 
 
 def merge_light(unit: Unit, rule: BalanceRule, so_far: PlanMap) -> Mend | None:
-    """Merge a unit with too few households into a sister that stays within the rule by that."""
-    if rule.measure != "households":
+    """Merge a unit with too few households into a sister that stays within the rule by that.
+
+    For one with too many there is none: only who knows the streets can split it.
+    """
+    if rule.measure != "households" or unit.households >= rule.least:
         return None
     room = rule.most - unit.households
     return _merged(unit, so_far, lambda other: other.households <= room)

@@ -4,8 +4,9 @@ Only what the plan touches is looked at: the families of its units, its new bord
 its units. Where it does nothing the map is as sound as it was.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import shapely
@@ -15,7 +16,7 @@ from gridgeo.db.cache import ImmutableCache
 from gridgeo.errors import Refused
 from gridgeo.geometry.coverage import check_contiguous
 from gridgeo.geometry.crs import Planar
-from gridgeo.geometry.problem import Problem
+from gridgeo.geometry.problem import Problem, ProblemKind
 from gridgeo.plans import mends
 from gridgeo.plans.balance import measured
 from gridgeo.plans.cuts import find_cuts
@@ -46,6 +47,13 @@ Findings = ImmutableCache[tuple[int, int, int], tuple[Finding, ...]]
 """What was found, by plan, revision and base version."""
 
 
+MOST_MENDS = 200
+"""So many problems, the errors first, get their mend worked out."""
+
+Mender = Callable[[], Mend | None]
+Found = tuple[Problem, Severity, Mender]
+
+
 def find(conn: Connection[Any], so_far: PlanMap) -> list[Finding]:
     """Return the problems of a plan's map: errors first, then by kind and codes.
 
@@ -54,7 +62,7 @@ def find(conn: Connection[Any], so_far: PlanMap) -> list[Finding]:
     BadInput
         The profile's rules are not as they should be.
     """
-    return _ordered([*_breaches(conn, so_far), *_beyond(conn, so_far)])
+    return _mended([*_breaches(conn, so_far), *_beyond(conn, so_far)])
 
 
 def require_sound(conn: Connection[Any], so_far: PlanMap) -> None:
@@ -62,50 +70,57 @@ def require_sound(conn: Connection[Any], so_far: PlanMap) -> None:
 
     The laws of the map are the publication's own to check.
     """
-    errors = [finding for finding in _ordered(_beyond(conn, so_far)) if finding.severity == "error"]
+    errors = [found for found in _beyond(conn, so_far) if found[1] == "error"]
     if errors:
-        first = errors[0].problem
+        rows = [finding.row for finding in _mended(errors)[:100]]
         raise Refused(
             f"The plan has {len(errors)} error(s) that keep it from being published, the first: "
-            f"{first.message} ({first.kind}). Its problems say how to mend them.",
-            problems=[finding.row for finding in errors[:100]],
+            f"{rows[0]['message']} ({rows[0]['kind']}). Its problems say how to mend them.",
+            problems=rows,
         )
 
 
-def _ordered(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda f: (f.severity, f.problem.kind, f.problem.codes))
+def _mended(found: Iterable[Found]) -> list[Finding]:
+    """Return findings in order, as many with their mend as are looked at."""
+    ordered = sorted(found, key=lambda f: (f[1], f[0].kind, f[0].codes))
+    return [
+        Finding(problem, severity, mender() if number < MOST_MENDS else None)
+        for number, (problem, severity, mender) in enumerate(ordered)
+    ]
 
 
-def _beyond(conn: Connection[Any], so_far: PlanMap) -> Iterator[Finding]:
+def _beyond(conn: Connection[Any], so_far: PlanMap) -> Iterator[Found]:
     """Yield what the profile has against a plan, beyond the laws of the map."""
     limits = Limits.of(so_far.profile)
     yield from _torn(so_far, limits)
     yield from _sizes(so_far, limits)
-    yield from _cuts(conn, so_far, limits)
+    for cut in find_cuts(conn, so_far):
+        mender = partial(mends.spare_building, cut, so_far)
+        yield cut.problem, limits.severity("cuts_building"), mender
 
 
-def _breaches(conn: Connection[Any], so_far: PlanMap) -> Iterator[Finding]:
+def _breaches(conn: Connection[Any], so_far: PlanMap) -> Iterator[Found]:
     """Yield what breaks a law of the map, as a publication would find it."""
     done, version = so_far.done, so_far.base.version
     problems = find_problems(conn, version, done.units, so_far.profile)
     if done.exclusive:
         problems += find_exclusive_problems(conn, version, done.exclusive)
     for problem in problems:
-        yield Finding(problem, "error")
+        yield problem, "error", lambda: None
 
 
-def _torn(so_far: PlanMap, limits: Limits) -> Iterator[Finding]:
+def _torn(so_far: PlanMap, limits: Limits) -> Iterator[Found]:
     """Yield the leaves that the plan leaves in more parts than they had."""
     old = so_far.done.units.old
-    for unit in _new_leaves(so_far):
+    for unit in so_far.done.units.new.values():
         before = shapely.get_num_geometries(old[unit.code].shape) if unit.code in old else 1
-        if shapely.get_num_geometries(unit.shape) > before:
-            mend = mends.join_parts(unit, so_far)
+        if unit.is_leaf and shapely.get_num_geometries(unit.shape) > before:
+            mender = partial(mends.join_parts, unit, so_far)
             for problem in check_contiguous([unit.shape], [unit.code]):
-                yield Finding(problem, limits.severity("not_contiguous"), mend)
+                yield problem, limits.severity("not_contiguous"), mender
 
 
-def _sizes(so_far: PlanMap, limits: Limits) -> Iterator[Finding]:
+def _sizes(so_far: PlanMap, limits: Limits) -> Iterator[Found]:
     """Yield the units that the plan makes smaller than they may be, or brings out of balance."""
     delta = so_far.done.units
     levels = {row.level for row in limits.balance} | {row.level for row in limits.minima}
@@ -114,10 +129,14 @@ def _sizes(so_far: PlanMap, limits: Limits) -> Iterator[Finding]:
         unit, old = delta.new[code], before.get(code)
         for minimum in limits.minima:
             if minimum.level == unit.level and _falls_below(minimum, old, sizes):
-                yield _below(unit, minimum, sizes, so_far, limits)
+                mender = partial(mends.merge_small, unit, so_far)
+                problem = _below(unit, minimum, sizes)
+                yield problem, limits.severity("below_minimum"), mender
         for rule in limits.balance:
             if rule.holds_for(unit) and _leaves_balance(rule, old, sizes):
-                yield _unbalanced(unit, rule, sizes, so_far, limits)
+                mender = partial(mends.merge_light, unit, rule, so_far)
+                problem = _unbalanced(unit, rule, sizes)
+                yield problem, limits.severity("out_of_balance"), mender
 
 
 def _falls_below(minimum: Minimum, old: Sizes | None, new: Sizes) -> bool:
@@ -131,36 +150,25 @@ def _leaves_balance(rule: BalanceRule, old: Sizes | None, new: Sizes) -> bool:
     return rule.status(value) != "green" and (old is None or value != old.value(rule.measure))
 
 
-def _below(unit: Unit, minimum: Minimum, sizes: Sizes, so_far: PlanMap, limits: Limits) -> Finding:
+def _below(unit: Unit, minimum: Minimum, sizes: Sizes) -> Problem:
     value = sizes.value(minimum.measure)
     message = (
         f"{unit.code} has {_said(value, minimum.measure)}; a {unit.level} has at least "
         f"{_said(minimum.least, minimum.measure)}"
     )
-    problem = _at(unit, "below_minimum", message, sizes)
-    return Finding(problem, limits.severity("below_minimum"), mends.merge_small(unit, so_far))
+    return _at(unit, "below_minimum", message, sizes)
 
 
-def _unbalanced(
-    unit: Unit, rule: BalanceRule, sizes: Sizes, so_far: PlanMap, limits: Limits
-) -> Finding:
+def _unbalanced(unit: Unit, rule: BalanceRule, sizes: Sizes) -> Problem:
     value = sizes.value(rule.measure)
     message = (
         f"{unit.code} has {_said(value, rule.measure)}; a {unit.level} has {rule.least:g} to "
         f"{rule.most:g} ({rule.status(value)})"
     )
-    mend = mends.merge_light(unit, rule, so_far) if value < rule.least else None
-    problem = _at(unit, "out_of_balance", message, sizes)
-    return Finding(problem, limits.severity("out_of_balance"), mend)
+    return _at(unit, "out_of_balance", message, sizes)
 
 
-def _cuts(conn: Connection[Any], so_far: PlanMap, limits: Limits) -> Iterator[Finding]:
-    for cut in find_cuts(conn, so_far):
-        mend = mends.spare_building(cut, so_far)
-        yield Finding(cut.problem, limits.severity("cuts_building"), mend)
-
-
-def _at(unit: Unit, kind: Any, message: str, sizes: Sizes) -> Problem:
+def _at(unit: Unit, kind: ProblemKind, message: str, sizes: Sizes) -> Problem:
     place = unit.shape.representative_point()
     return Problem(kind, (unit.code,), place.x, place.y, message, area_m2=sizes.area_m2)
 
@@ -169,11 +177,7 @@ def _said(value: float, measure: str) -> str:
     return f"{value:,.0f} households" if measure == "households" else f"{value:,.1f} m2"
 
 
-def _new_leaves(so_far: PlanMap) -> Iterator[Unit]:
-    yield from (unit for unit in so_far.done.units.new.values() if unit.is_leaf)
-
-
-def as_features(findings: list[Finding]) -> Mapping[str, Any]:
+def as_features(findings: Sequence[Finding]) -> Mapping[str, Any]:
     """Return findings as a GeoJSON feature collection of points."""
     features = [
         {

@@ -36,7 +36,10 @@ class ProblemRow(BaseModel):
 
 
 class ProblemsAnswer(ReviewAnswer):
-    """What stands against publishing a plan, errors first; warnings do not keep it back."""
+    """What stands against publishing a plan, errors first; warnings do not keep it back.
+
+    `errors` and `warnings` count all, `problems` lists the first of them.
+    """
 
     errors: int
     warnings: int
@@ -139,14 +142,16 @@ def mark(plan: Plan, live_version: int) -> dict[str, int]:
     }
 
 
-def problems_answer(plan: Plan, live_version: int, findings: Sequence[Finding]) -> ProblemsAnswer:
-    """Return what was found against a plan."""
+def problems_answer(
+    plan: Plan, live_version: int, findings: Sequence[Finding], limit: int
+) -> ProblemsAnswer:
+    """Return what was found against a plan, listing at most so many."""
     errors = sum(finding.severity == "error" for finding in findings)
     return ProblemsAnswer(
         **mark(plan, live_version),
         errors=errors,
         warnings=len(findings) - errors,
-        problems=[ProblemRow(**finding.row) for finding in findings],
+        problems=[ProblemRow(**finding.row) for finding in findings[:limit]],
     )
 
 

@@ -39,14 +39,15 @@ def problems(
     replays: Memory,
     plan_id: PlanId,
     f: Annotated[Literal["json", "geojson"], Query(description="Rows, or points.")] = "json",
+    limit: Limit = 1000,
 ) -> ProblemsAnswer | dict[str, Any]:
     """Check what publishing a plan would make of the map it was drawn on."""
     plan = store.get_plan(conn, plan_id)
     findings = _findings(conn, request.app.state.findings, replays, plan)
     live = _live(conn, plan, response)
     if f == "geojson":
-        return {**as_features(findings), **mark(plan, live)}
-    return problems_answer(plan, live, findings)
+        return {**as_features(findings[:limit]), **mark(plan, live)}
+    return problems_answer(plan, live, findings, limit)
 
 
 def _findings(conn: Reading, kept: Findings, replays: Replays, plan: Plan) -> list[Finding]:
@@ -61,6 +62,7 @@ def _findings(conn: Reading, kept: Findings, replays: Replays, plan: Plan) -> li
 @router.get("/{plan_id}/balance")
 def balance(
     conn: Reading,
+    request: Request,
     response: Response,
     replays: Memory,
     plan_id: PlanId,
@@ -76,7 +78,8 @@ def balance(
     plan = store.get_plan(conn, plan_id)
     so_far = store.map_of(conn, plan, replays)
     listing = Listing(scope, after, limit + 1)
-    found = balances.balance(conn, so_far, level, listing)
+    tallies = request.app.state.tallies
+    found = balances.balance(conn, so_far, level, listing, tallies)
     return balance_answer(plan, _live(conn, plan, response), found, limit)
 
 

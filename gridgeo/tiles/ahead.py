@@ -24,8 +24,8 @@ from gridgeo.units.store import head_version
 
 
 def draw_apart() -> "subprocess.Popen[bytes]":
-    """Start `gridgeo tiles build`, with the settings of this process."""
-    command = [sys.executable, "-m", "gridgeo.cli", "tiles", "build"]
+    """Start `gridgeo tiles build` with the settings of this process, at a lower priority."""
+    command = ["nice", sys.executable, "-m", "gridgeo.cli", "tiles", "build"]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
 

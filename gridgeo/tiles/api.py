@@ -11,7 +11,7 @@ from gridgeo.access.api import CallerDep
 from gridgeo.db.requests import Reading
 from gridgeo.errors import NotFound
 from gridgeo.tiles import store
-from gridgeo.tiles.cache import Packed
+from gridgeo.tiles.cache import Tile
 from gridgeo.tiles.model import Catalogue
 from gridgeo.tiles.quick import LIVE_HEADERS
 from gridgeo.tiles.values import TOKEN
@@ -96,7 +96,7 @@ def tile(
     return Response(body, media_type=MVT, headers=headers)
 
 
-def _drawn(tile: Packed, request: Request) -> Response:
+def _drawn(tile: Tile, request: Request) -> Response:
     """Answer a drawn tile, packed if the client can unpack it."""
     headers = {"ETag": tile.etag, **LIVE_HEADERS}
     if tile.etag in request.headers.get("if-none-match", ""):

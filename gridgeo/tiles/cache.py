@@ -5,7 +5,7 @@ import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import cached_property
 
 MOST_BYTES = 64 * 1024 * 1024
 """How many bytes of tiles a worker keeps."""
@@ -17,21 +17,25 @@ _SMALL = 1024
 Key = tuple[str, int, int, int]
 
 
-class Packed(NamedTuple):
-    """A tile as it is sent: plain, packed by gzip (empty when that is not worth it), its ETag."""
+class Tile:
+    """A tile as it is sent: its bytes and its ETag."""
 
-    plain: bytes
-    gzip: bytes
-    etag: str
+    def __init__(self, plain: bytes) -> None:
+        self.plain = plain
+        self.etag = f'"{hashlib.blake2b(plain, digest_size=12).hexdigest()}"'
 
+    @property
+    def is_packed(self) -> bool:
+        """Whether `gzip` costs nothing."""
+        return len(self.plain) < _SMALL or "gzip" in self.__dict__
 
-def packed(plain: bytes) -> Packed:
-    """Return a tile as it is sent."""
-    etag = f'"{hashlib.blake2b(plain, digest_size=12).hexdigest()}"'
-    if len(plain) < _SMALL:
-        return Packed(plain, b"", etag)
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
-    return Packed(plain, packer.compress(plain) + packer.flush(), etag)
+    @cached_property
+    def gzip(self) -> bytes:
+        """The bytes packed by gzip, once they are asked for; empty when that is not worth it."""
+        if len(self.plain) < _SMALL:
+            return b""
+        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+        return packer.compress(self.plain) + packer.flush()
 
 
 class TileCache:
@@ -40,10 +44,10 @@ class TileCache:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
-        self._tiles: OrderedDict[Key, Packed] = OrderedDict()
+        self._tiles: OrderedDict[Key, Tile] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: Key) -> Packed | None:
+    def get(self, key: Key) -> Tile | None:
         """Return a tile if it is there."""
         with self._lock:
             found = self._tiles.get(key)
@@ -51,7 +55,7 @@ class TileCache:
                 self._tiles.move_to_end(key)
             return found
 
-    def put(self, key: Key, tile: Packed) -> None:
+    def put(self, key: Key, tile: Tile) -> None:
         """Keep a tile, and let the longest unused go if there are too many bytes."""
         with self._lock:
             self._drop(key)
@@ -76,5 +80,5 @@ class TileCache:
             self._bytes -= _size(tile)
 
 
-def _size(tile: Packed) -> int:
-    return len(tile.plain) + len(tile.gzip)
+def _size(tile: Tile) -> int:
+    return len(tile.plain) * 3 // 2  # packed it takes less than half

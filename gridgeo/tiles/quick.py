@@ -10,12 +10,15 @@ from types import SimpleNamespace
 
 from starlette.types import Message, Scope
 
-from gridgeo.tiles.cache import Packed
+from gridgeo.tiles.cache import Tile
 from gridgeo.tiles.shelf import Shelf
 
 MVT = b"application/vnd.mapbox-vector-tile"
 PATH = "/tiles/{layer}/{z}/{x}/{y}.mvt"
 LIVE_HEADERS = {"cache-control": "public, no-cache", "vary": "Authorization, Accept-Encoding"}
+
+QUICK_BYTES = 32 * 1024
+"""To pack more than this takes too long between two requests."""
 
 _ROUTE = SimpleNamespace(path=PATH)  # by which requests are counted
 _TILE = re.compile(r"/tiles/([a-z0-9_-]{1,64})/(\d{1,2})/(\d{1,6})/(\d{1,6})\.mvt", re.ASCII)
@@ -41,13 +44,14 @@ class QuickTiles:
         if not shelf.shows(layer, z) or x >> z or y >> z:
             return None
         tile = shelf.ready(layer, z, x, y)
-        if tile is None:
+        packs = b"gzip" in headers.get(b"accept-encoding", b"")
+        if tile is None or (packs and not tile.is_packed and len(tile.plain) > QUICK_BYTES):
             return None
         scope["route"] = _ROUTE
         return _messages(tile, headers)
 
 
-def _messages(tile: Packed, asked: Mapping[bytes, bytes]) -> tuple[Message, Message]:
+def _messages(tile: Tile, asked: Mapping[bytes, bytes]) -> tuple[Message, Message]:
     etag = tile.etag.encode()
     headers = [(b"etag", etag), *_HEADERS]
     if etag in asked.get(b"if-none-match", b""):

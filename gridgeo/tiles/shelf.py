@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gridgeo.geometry.generalise.frame import EXTENT_BITS
-from gridgeo.tiles.cache import Packed, TileCache, packed
+from gridgeo.tiles.cache import Tile, TileCache
 from gridgeo.tiles.dirty import dirty_tiles
 from gridgeo.tiles.drawings import Altered, Drawings, Shown
 from gridgeo.tiles.mvt import polygon_layer
 from gridgeo.units.model import MapVersion
 
-QUICK_UNITS = 300
-"""Tiles with more units than this take too long to be made between two requests."""
+QUICK_UNITS = 2_000
+"""Tiles with more units than this, some 2 ms, take too long to be made between two requests."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Shelf:
                     self.tile(layer, shown.zoom, x, y)
                     return
 
-    def ready(self, layer: str, z: int, x: int, y: int) -> Packed | None:
+    def ready(self, layer: str, z: int, x: int, y: int) -> Tile | None:
         """Return a tile that is there or quickly made; None for any other. The layer is drawn."""
         found = self.cache.get((layer, z, x, y))
         if found is None:
@@ -57,7 +57,7 @@ class Shelf:
                 return self.tile(layer, z, x, y)
         return found
 
-    def tile(self, layer: str, z: int, x: int, y: int) -> Packed:
+    def tile(self, layer: str, z: int, x: int, y: int) -> Tile:
         """Return a tile of a layer that is drawn."""
         key = (layer, z, x, y)
         found = self.cache.get(key)
@@ -65,7 +65,7 @@ class Shelf:
             pane = self.drawings.panes[Shown(self.depths[layer], z)]
             order = pane.order_at(x, y)
             sheets = pane.base, pane.over
-            found = packed(polygon_layer(layer, sheets, order, self.drawings.values, (x, y)))
+            found = Tile(polygon_layer(layer, sheets, order, self.drawings.values, (x, y)))
             self.cache.put(key, found)
         return found
 

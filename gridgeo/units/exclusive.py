@@ -28,6 +28,8 @@ def find_exclusive_problems(
     VersionConflict
         One that changes or goes is no longer as the delta found it.
     """
+    if not delta:
+        return []
     found = store.exclusive_by_codes(conn, live, delta.codes)
     stale = [code for code in delta.codes if found.get(code) != delta.old.get(code)]
     if stale:
@@ -61,6 +63,8 @@ def write_exclusive_grids(
     A code keeps its id for ever, so that rules about it hold on, also when a grid that went is
     restored.
     """
+    if not delta:
+        return
     ids = store.exclusive_ids(conn, delta.codes)
     rows.close_exclusive_grids(conn, [ids[code] for code in delta.old], version)
     grids = [delta.new[code] for code in sorted(delta.new, key=str.encode)]

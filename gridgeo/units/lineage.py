@@ -13,6 +13,9 @@ from gridgeo.geometry.delta import Delta
 from gridgeo.geometry.lattice import SCALE
 from gridgeo.units.model import Unit
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
 _LEAST_SHARE = 1e-12
 _ROUNDS = 30
 
@@ -109,38 +112,39 @@ def household_shares(
     gets what it counts, as far as the numbers allow it (iterative proportional fitting). Where they
     say nothing, as of a leaf without households, households share like the land.
     """
+    if not areas:
+        return {}
     givers, takers = sorted(areas), sorted(after)
-    column = {code: j for j, code in enumerate(takers)}
-    land = np.zeros((len(givers), len(takers)))
-    for i, code in enumerate(givers):
-        for to, share in areas[code].items():
-            land[i, column[to]] = share
+    place = {code: column for column, code in enumerate(takers)}
+    flows = [(i, place[to], share) for i, code in enumerate(givers)
+             for to, share in areas[code].items()]  # fmt: skip
+    i, j, land = (np.array(part) for part in zip(*flows, strict=True))
     had = np.array([before[code].households for code in givers], dtype=np.float64)
     counts = np.array([after[code].households for code in takers], dtype=np.float64)
-    stay = np.zeros_like(land)
-    for i, code in enumerate(givers):
-        if code in areas[code]:
-            stay[i, column[code]] = min(had[i], counts[column[code]])
-    went = _fitted(land * had[:, None], had - stay.sum(axis=1), counts - stay.sum(axis=0))
-    flow = stay + went
-    unsaid = flow.sum(axis=1) == 0.0
-    flow[unsaid] = land[unsaid]
-    share = flow / flow.sum(axis=1, keepdims=True)
-    return {
-        code: {to: float(share[i, column[to]]) for to in areas[code]}
-        for i, code in enumerate(givers)
-    }
+    stays = np.array([givers[row] == takers[column] for row, column, _ in flows])
+    stay = np.where(stays, np.minimum(had[i], counts[j]), 0.0)
+    left = had - _sums(i, stay, had), counts - _sums(j, stay, counts)
+    flow = stay + _fitted((i, j), land * had[i], *left)
+    flow = np.where(_sums(i, flow, had)[i] == 0.0, land, flow)
+    share = (flow / _sums(i, flow, had)[i]).tolist()
+    shares: dict[str, dict[str, float]] = {code: {} for code in givers}
+    for (row, column, _), part in zip(flows, share, strict=True):
+        shares[givers[row]][takers[column]] = part
+    return shares
 
 
-def _fitted(
-    flow: NDArray[np.float64], rows: NDArray[np.float64], columns: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Scale flows until each row sums to `rows`, and each column to `columns` if it can."""
+def _fitted(ends: tuple[Ints, Ints], flow: Floats, rows: Floats, columns: Floats) -> Floats:
+    """Scale flows from row to column until each row sums to `rows`, each column to `columns`."""
+    i, j = ends
     for _ in range(_ROUNDS):
-        flow = flow * _ratio(columns, flow.sum(axis=0))[None, :]
-        flow = flow * _ratio(rows, flow.sum(axis=1))[:, None]
+        flow = flow * _ratio(columns, _sums(j, flow, columns))[j]
+        flow = flow * _ratio(rows, _sums(i, flow, rows))[i]
     return flow
 
 
-def _ratio(wanted: NDArray[np.float64], there: NDArray[np.float64]) -> NDArray[np.float64]:
+def _sums(ends: Ints, flow: Floats, of: Floats) -> Floats:
+    return np.bincount(ends, flow, minlength=len(of)).astype(np.float64, copy=False)
+
+
+def _ratio(wanted: Floats, there: Floats) -> Floats:
     return np.divide(wanted, there, out=np.zeros_like(wanted), where=there > 0.0)

@@ -133,16 +133,20 @@ def find_problems(
         )
     after = delta.apply(family)
     problems = check_codes(delta.new.values(), profile)
-    problems += _root_kept(store.root_unit(conn, live), delta)
+    problems += _root_kept(delta)
     return problems + check_tree(after, sorted(code for code in parents if code in after))
 
 
-def _root_kept(root: Unit, delta: Delta[Unit]) -> list[Problem]:
-    after = delta.new.get(root.code, root)
-    if same_but_for_nodes(root, after):
+def _root_kept(delta: Delta[Unit]) -> list[Problem]:
+    """Return a problem where the city changes its outline; mostly a delta leaves it alone."""
+    old, new = (
+        next((unit for unit in side.values() if unit.parent_code is None), None)
+        for side in (delta.old, delta.new)
+    )
+    if old is None or (new is not None and same_but_for_nodes(old, new)):
         return []
-    at = root.shape.representative_point()
-    return [Problem("outside_parent", (root.code,), at.x, at.y, "the outline of the city changes")]
+    at = old.shape.representative_point()
+    return [Problem("outside_parent", (old.code,), at.x, at.y, "the outline of the city changes")]
 
 
 def refuse_if_broken(problems: Sequence[Problem]) -> None:

@@ -126,6 +126,7 @@ def upgrade() -> None:
     _add_modes()
     _grow_rule()
     _grow_post()
+    _grow_answer()
     _guard()
 
 
@@ -327,6 +328,15 @@ def _grow_post() -> None:
     op.create_index("duty_post_exclusive_id_idx", "duty_post", ["exclusive_id"])
 
 
+def _grow_answer() -> None:
+    handling = sa.Column("handling", sa.Text(), server_default=sa.text("'direct'"), nullable=False)
+    beside = sa.Column(
+        "beside", postgresql.JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False
+    )
+    for column in (handling, sa.Column("mode", sa.Text()), beside):
+        op.add_column("event_assignment", column)
+
+
 def _guard() -> None:
     for table in NEW_TABLES:
         op.execute(f"GRANT SELECT, INSERT, UPDATE ON {table} TO gridgeo_app")
@@ -357,6 +367,8 @@ def _guard() -> None:
 
 def downgrade() -> None:
     """Take it away; refused while an answer rests on a rule that could not be held then."""
+    for name in ("beside", "mode", "handling"):
+        op.drop_column("event_assignment", name)
     op.execute("DROP TRIGGER keep_rule_history ON responsibility_rule")
     op.execute(
         "DELETE FROM responsibility_rule r WHERE (party_id IS NULL OR asset_kind IS NOT NULL) "

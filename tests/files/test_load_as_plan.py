@@ -189,7 +189,8 @@ def test_file_of_a_split_brought_in_again_changes_nothing(
     assert load_more(redraw, "--as-plan") == 2, load_more.out
     assert "redraw.gpkg is as the map is" in load_more.err
     frame.loc[0, "name"] = "改"
-    assert load_more(write(frame, tmp_path / "more.gpkg"), "--as-plan") == 0, load_more.err
+    more = write(frame, tmp_path / "more.gpkg")
+    assert load_more(more, "--as-plan", "--report", "json") == 0, load_more.err
     plan = json.loads(load_more.out)["plan"]
     assert plan["units"]["created"] == plan["units"]["retired"] == []
     assert len(after) == len(units) + 1

@@ -71,6 +71,14 @@ def test_a_change_is_live_at_once_and_every_answer_before_it_comes_again(client,
     kept = client.get(f"/events/{event['event_id']}", headers=as_role("dispatcher")).json()
     assert kept["current"]["rule_set"] == 1
     assert kept["current"]["party"] == before["party"]
+    asked = {**ask, "at": kept["current"]["decided_at"]}
+    again = client.get("/assign/explain", params=asked).json()["answer"]["assignment"]
+    assert (again["rule"]["id"], again["party"]) == (kept["current"]["rule_id"], before["party"])
+    later = client.post(
+        "/events", json={**report, "external_id": "2"}, headers=as_role("dispatcher")
+    ).json()["current"]
+    assert (later["party"]["code"], later["rule_set"]) == ("P-desk", 2)
+    assert later["seconds"] == after["seconds"]
     assert change(end_rules=[after["rule"]["id"]]).json() == {"rule_set": 3}
     assert until(lambda: assigned()["party"] == before["party"])
 

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import math
 
+import mapbox_vector_tile
 import psycopg
 import pytest
 import shapely
@@ -13,6 +15,7 @@ from shapely.geometry import shape
 
 from gridgeo.app import FOLLOWERS
 from gridgeo.geometry.crs import Planar
+from gridgeo.plans.diff_api import MVT
 from gridgeo.units import store
 from gridgeo.units.publish import Record, publish
 
@@ -180,3 +183,30 @@ def test_plans_compare_with_their_base_with_versions_and_with_each_other(call, m
     assert call(f"{paths[0]}/diff?against=7").json()["units"] == own["units"]
     for wrong, key in (("x", "against"), ("plan:999", "plan_id"), ("99", "at")):
         assert call(f"{paths[0]}/diff?against={wrong}").json()["key"] == key
+
+
+def tile_of(lon, lat, z=17):
+    share = math.asinh(math.tan(math.radians(lat))) / math.pi
+    return z, int((lon + 180) / 360 * 2**z), int((1 - share) / 2 * 2**z)
+
+
+def test_the_overlay_of_a_plan_shows_its_leaves_and_the_ground_between_them(call, maps):
+    leaf = min((u for u in maps[7].values() if u.is_leaf), key=lambda u: u.code)
+    path = f"/plans/{call('/plans', json={'title': 'overlay'}).json()['plan_id']}"
+    west, south, east, north = leaf.shape.bounds
+    line = [[(west + east) / 2, south - 0.001], [(west + east) / 2 + 0.00001, north + 0.001]]
+    cut = call(f"{path}/edits", json={"kind": "split", "code": leaf.code, "lines": [line]})
+    assert cut.status_code == 201, cut.text
+    at = leaf.shape.representative_point()
+    z, x, y = tile_of(at.x, at.y)
+    tile = call(f"{path}/diff/{z}/{x}/{y}.mvt")
+    assert (tile.status_code, tile.headers["content-type"]) == (200, MVT)
+    features = mapbox_vector_tile.decode(tile.content)["plan_diff"]["features"]
+    told = [feature["properties"] for feature in features]
+    units = call(f"{path}/diff").json()["units"]
+    assert {row["code"] for row in told if row["kind"] == "unit"} <= {u["code"] for u in units}
+    assert {row["from"] for row in told if row["kind"] == "moved"} == {leaf.code}
+    assert call(f"{path}/diff/{z}/0/0.mvt").status_code == 204
+    for wrong in ("23/0/0", f"{z}/{2**z}/0", f"{z}/0/-1"):
+        assert call(f"{path}/diff/{wrong}.mvt").status_code == 404
+    assert call("/plans/999/diff/0/0/0.mvt").json()["key"] == "plan_id"

@@ -8,19 +8,22 @@ from functools import partial
 import pytest
 from databases import cloned
 from fastapi.testclient import TestClient
-from psycopg import connect
+from psycopg import OperationalError, connect
 from pydantic import SecretStr
 from strict_tile import decoded, faults_in
 from test_tiles_after_publication import corner_to_move
 from tile_squares import fetch, tile_at, tiles_over
 
 from gridgeo import app as application
+from gridgeo.db.connect import pool
 from gridgeo.settings import ROOT, Settings
+from gridgeo.tiles import ahead
+from gridgeo.tiles import live as live_module
 from gridgeo.tiles.ahead import compile_ahead, draw_head
-from gridgeo.tiles.cache import TileCache, packed
+from gridgeo.tiles.cache import Tile, TileCache
 from gridgeo.tiles.drawings import Drawings
 from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.live import depths_of, shown_of
+from gridgeo.tiles.live import LiveTiles, depths_of, shown_of
 from gridgeo.tiles.store import draw_version
 from gridgeo.units.store import head_version
 
@@ -240,8 +243,8 @@ def test_a_map_that_is_not_there_yet_is_not_drawn(db, tmp_path):
 
 
 def test_the_longest_unused_tiles_go_first():
-    cache = TileCache(most_bytes=3000)
-    tiles = {n: packed(bytes(1000)) for n in range(5)}
+    cache = TileCache(most_bytes=4500)
+    tiles = {n: Tile(bytes(1000)) for n in range(5)}
     for n, tile in tiles.items():
         cache.put(("a", n, 0, 0), tile)
         cache.get(("a", 0, 0, 0))
@@ -250,12 +253,129 @@ def test_the_longest_unused_tiles_go_first():
     assert left.get(("a", 0, 0, 0)) and left.get(("a", 4, 0, 0)) is None
 
 
-def test_a_tile_is_packed_when_that_is_worth_it():
-    assert packed(b"short").gzip == b""
-    long = packed(b"long" * 1000)
+def test_a_tile_is_packed_when_that_is_worth_it_and_when_it_is_asked_for():
+    assert Tile(b"short").is_packed and Tile(b"short").gzip == b""
+    long = Tile(b"long" * 1000)
+    assert not long.is_packed
     assert gzip.decompress(long.gzip) == long.plain
-    assert packed(b"a").etag != packed(b"b").etag
+    assert long.is_packed
+    assert Tile(b"a").etag != Tile(b"b").etag
 
 
 def test_all_that_draws_can_be_compiled_ahead():
     compile_ahead()
+
+
+@pytest.fixture
+def live(cluster, tiny_template, tmp_path):
+    """Tiles of a worker without a thread, and its database; `drawings` counts what it starts."""
+    started = []
+
+    def draw_now():
+        started.append(1)
+        return Process(lambda: draw(dsns, tmp_path))
+
+    with cloned(cluster, tiny_template.template) as dsns, pool(dsns.reader, Settings()) as source:
+        tiles = LiveTiles(source, COVERS, TileFiles(tmp_path), draw_now)
+        tiles.started = started
+        tiles.look = partial(tiles.refresh, TileFiles(tmp_path))
+        tiles.dsns = dsns
+        yield tiles
+
+
+def rename_all(dsns, name):
+    """Give every township another name, past `publish`: a version as tiles see it."""
+    with connect(dsns.owner) as conn:
+        version = conn.execute(
+            "INSERT INTO map_version (version, parent_version, valid_from, actor, synthetic)"
+            " SELECT max(version) + 1, max(version), now(), 'test', true FROM map_version"
+            " RETURNING version"
+        ).fetchone()[0]
+        conn.execute(
+            "WITH old AS (UPDATE unit SET versions = int4range(lower(versions), %(v)s)"
+            " WHERE level = 'township' AND upper_inf(versions) RETURNING *)"
+            " INSERT INTO unit (unit_id, versions, code, level, name, parent_id, legal_parent_id,"
+            " is_leaf, households, synthetic) SELECT unit_id, int4range(%(v)s, NULL), code, level,"
+            " %(name)s, parent_id, legal_parent_id, is_leaf, households, synthetic FROM old",
+            {"v": version, "name": name},
+        )
+
+
+def names_of(shelf):
+    data = b"".join(shelf.tile("township", *tile).plain for tile in tiles_over(12))
+    return {feature.attributes["name"] for feature in decoded(data)}
+
+
+def test_postgis_serves_until_the_map_is_drawn_and_a_rename_is_patched(live):
+    live.look()
+    assert live.current() is None and live.started == [1]
+    live.look()
+    assert live.current().version.version == 1
+    rename_all(live.dsns, "新镇")
+    live.look()
+    assert live.current().version.version == 2
+    assert names_of(live.current()) == {"新镇"}
+    assert live.started == [1]
+
+
+def test_a_patched_map_is_written_and_taken_from_its_file_when_it_is_quiet(live, monkeypatch):
+    live.look()
+    live.look()
+    rename_all(live.dsns, "新镇")
+    monkeypatch.setattr(live_module, "RETRY_S", 0.0)
+    live._not_before = 0.0
+    live.look()
+    patched = live.current()
+    monkeypatch.setattr(live_module, "KEEP_AFTER_S", 0.0)
+    live.look()
+    live.look()
+    assert live.started == [1, 1]
+    assert live.current() is not patched
+    assert live.current().cache is patched.cache
+    live.look()
+    assert live.started == [1, 1]
+
+
+def test_when_too_much_has_changed_the_map_is_drawn_anew(live, monkeypatch):
+    live.look()
+    live.look()
+    monkeypatch.setattr(live_module, "MOST_PATCHED", 0)
+    monkeypatch.setattr(ahead, "MOST_PATCHED", 0)
+    rename_all(live.dsns, "新镇")
+    live.look()
+    assert live.current() is None
+    live._not_before = 0.0
+    live.look()
+    live.look()
+    assert live.current().version.version == 2
+    assert names_of(live.current()) == {"新镇"}
+
+
+def test_after_a_failure_postgis_serves_and_it_is_tried_again_later(live, monkeypatch):
+    live.look()
+    live.look()
+    rename_all(live.dsns, "新镇")
+    with monkeypatch.context() as broken:
+        broken.setattr(live_module, "change_between", lambda *args: 1 / 0)
+        live.look()
+        assert live.current() is None
+    live.look()
+    assert live.current().version.version == 2
+
+
+def test_a_database_that_is_away_leaves_the_tiles_as_they_are(live, monkeypatch):
+    live.look()
+    live.look()
+    served = live.current()
+
+    def away(conn):
+        raise OperationalError("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(live_module, "head_version", away)
+        live.look()
+    assert live.current() is served
+
+
+def test_without_a_folder_nothing_is_drawn(client):
+    assert client.app.state.tiles.current() is None

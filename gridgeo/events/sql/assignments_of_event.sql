@@ -2,7 +2,15 @@
 -- Index: event_assignment_pkey.
 SELECT a.seq, a.decided_at, a.cause, a.map_version, a.rule_set, a.border_m, a.rule_id, a.reason,
        p.code AS party_code, p.name AS party_name, p.kind AS party_kind,
-       p.contact AS party_contact,
+       p.contact AS party_contact, a.handling, a.mode,
+       coalesce((SELECT json_agg(json_build_object(
+                            'relation', b.relation,
+                            'party', json_build_object('code', q.code, 'name', q.name,
+                                                       'kind', q.kind, 'contact', q.contact))
+                        ORDER BY b.relation, q.code COLLATE "C")
+                 FROM jsonb_to_recordset(a.beside) AS b (relation text, party_id int)
+                 JOIN party q USING (party_id)),
+                '[]'::json) AS beside,
        coalesce((SELECT json_agg(json_build_object('code', u.code, 'level', u.level,
                                                    'name', u.name) ORDER BY s.ord)
                  FROM unnest(a.chain) WITH ORDINALITY AS s (unit_id, ord)

@@ -25,8 +25,6 @@ class Known:
         The class above every class of matters; None for the highest.
     parties : mapping
         Kind of every party that is there already, by code.
-    posts : frozenset of str
-        Codes of the duty posts that are there already.
     zone : tzinfo
         Of the city's clock.
     """
@@ -37,7 +35,6 @@ class Known:
     categories: Mapping[Class, Class | None] = field(default_factory=dict)
     modes: frozenset[str] = frozenset(MODE_PRIORITY)
     parties: Mapping[str, str] = field(default_factory=dict)
-    posts: frozenset[str] = frozenset()
     zone: tzinfo = UTC
 
     @cached_property

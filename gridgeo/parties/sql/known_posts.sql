@@ -1,2 +1,0 @@
--- Codes of all duty posts; no order.
-SELECT code FROM duty_post
