@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import (
+    assign,
     check,
     defects_found,
     http_locate,
@@ -23,6 +24,7 @@ BENCHES = {
     "http": (http_locate,),
     "tiles": (tiles,),
     "plan": (plans,),
+    "assign": (assign,),
     "publish": (publish,),
 }
 

@@ -3,8 +3,8 @@
 One process of each under the same uvicorn, over the loopback, in turn; four connections keep
 asking. Cold: every tile once, by a server that has just started; the raw statement over a table in
 EPSG:3857 with its index, its pages in memory. Warm: the same tiles again, beside a FastAPI route
-that returns one of them. No answer is packed. `BENCH_ROWS` and `BENCH_COLUMNS` set the size of the
-city of blocks.
+that returns one of them. No answer is packed. The city of blocks has as many leaves as Zhengzhou,
+of 44 corners; `BENCH_ROWS` and `BENCH_COLUMNS` set another size.
 """
 
 import os
@@ -21,8 +21,6 @@ import shapely
 
 from bench.http_load import load
 from bench.http_locate import CONNECTIONS, _get, _uvicorn
-from bench.lattice_city import COLUMNS as CITY_COLUMNS
-from bench.lattice_city import ROWS as CITY_ROWS
 from bench.tile_city import store_lattice_city
 from bench.tile_peers import PREPARE
 from gridgeo.app import catalogue
@@ -30,6 +28,8 @@ from gridgeo.db import migrate
 from gridgeo.db.cluster import Cluster
 from gridgeo.db.connect import new_passwords, prepare_database
 from gridgeo.db.dsn import Dsns
+from gridgeo.locate.index_file import IndexFiles
+from gridgeo.locate.store import load_head
 from gridgeo.settings import ROOT
 from gridgeo.tiles.ahead import draw_head
 from gridgeo.tiles.kept import TileFiles
@@ -61,12 +61,15 @@ def run() -> list[Row]:
         stack.callback(cluster.purge)
         dsns = prepare_database(cluster.start(), "bench", new_passwords())
         migrate.upgrade(dsns.owner)
-        rows = int(os.environ.get("BENCH_ROWS", CITY_ROWS))
-        columns = int(os.environ.get("BENCH_COLUMNS", CITY_COLUMNS))
+        rows = int(os.environ.get("BENCH_ROWS", "200"))
+        columns = int(os.environ.get("BENCH_COLUMNS", "292"))
         box = shapely.total_bounds(store_lattice_city(dsns.owner, rows, columns).shapes)
         with psycopg.connect(dsns.owner, autocommit=True) as conn:
             for statement in PREPARE:
                 conn.execute(statement)
+        files = IndexFiles(folder / "index")
+        with psycopg.connect(dsns.reader) as conn, files.locked():
+            files.kept(conn, load_head(conn))
         began = time.process_time()
         layers = catalogue(ROOT / "tiles").covers
         draw_head(dsns.reader, TileFiles(folder / "index"), layers, lambda zoom: None)

@@ -22,7 +22,13 @@ from gridgeo.dispatch.places import point_in_unit
 from gridgeo.errors import BadInput
 from gridgeo.parties.files.difference import differences
 from gridgeo.parties.files.writing import document_tables, write_document
-from gridgeo.parties.load import document_of_set, list_rule_sets, load_document, lock_rules
+from gridgeo.parties.load import (
+    document_of_set,
+    list_rule_sets,
+    load_document,
+    lock_rules,
+    with_rows,
+)
 from gridgeo.parties.store import city_zone, require_category, rule_set_at
 from gridgeo.settings import load_settings
 from gridgeo.units.store import parse_instant
@@ -54,9 +60,9 @@ def show(
     with _reading() as conn:
         number, _ = rule_set_at(conn, _instant(at))
         [made] = list_rule_sets(conn, 1, number)
-        document = document_of_set(conn, number)
-        rows = report.rules_of(conn, document, unit)
         zone = city_zone(conn)
+        document = with_rows(document_of_set(conn, number), zone, f"rule set {number}")
+        rows = report.rules_of(conn, document, unit)
     report.show(made, document, rows, zone, as_json)
 
 
@@ -95,13 +101,15 @@ def load(
     """
     with _usable(), _writing() as conn, conn.transaction(force_rollback=dry_run):
         lock_rules(conn)
-        before = document_of_set(conn)
         found = checked(conn, document)
-        number = None if found.errors else load_document(conn, found.document, ACTOR, note)
-        zone = city_zone(conn)
+        number = None
+        if not found.errors:
+            number = load_document(conn, found.document, found.live, ACTOR, note)
     changed = differences(
-        document_tables(before.changes, before.posts, zone),
-        document_tables(found.document.changes, found.document.posts, zone),
+        *(
+            document_tables(one.changes, one.posts, found.zone)
+            for one in (found.live, found.document)
+        )
     )
     report.loaded(number, found.faults, changed, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(1 if number is None else 0)
@@ -122,8 +130,9 @@ def export(
     if out.exists() and not overwrite:
         raise BadInput(f"{out} exists; say --overwrite.", key="out", value=out)
     with _reading() as conn:
-        document = source_of(conn, LIVE if rule_set is None else str(rule_set))
-        write_document(out, document, city_zone(conn))
+        zone = city_zone(conn)
+        document = with_rows(source_of(conn, LIVE if rule_set is None else str(rule_set)), zone)
+        write_document(out, document, zone)
     typer.echo(f"{out}: {report.sums(document)}")
 
 

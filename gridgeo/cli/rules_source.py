@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ from psycopg import Connection, Rollback
 
 from gridgeo.dispatch.deciding import Desk
 from gridgeo.errors import NotFound, Refused
+from gridgeo.locate.index_file import IndexFiles
+from gridgeo.locate.model import CityIndex
 from gridgeo.locate.store import load_index
 from gridgeo.parties.books import Books
-from gridgeo.parties.checks.known import Known
 from gridgeo.parties.files.document import RuleDocument
 from gridgeo.parties.files.reading import read_document
 from gridgeo.parties.files.tables import Fault
@@ -23,8 +24,11 @@ from gridgeo.parties.load import (
     known_city,
     list_rule_sets,
     load_document,
+    with_rows,
 )
+from gridgeo.parties.store import city_zone
 from gridgeo.parties.validate import validate
+from gridgeo.settings import load_settings
 from gridgeo.units.store import resolve_version
 
 ACTOR = "gridgeo rules"
@@ -33,11 +37,12 @@ LIVE = "live"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A whole rule document and what is wrong with it or doubtful."""
+    """A whole rule document, what is wrong with it or doubtful, and what was live."""
 
     document: RuleDocument
-    known: Known
     faults: list[Fault]
+    live: RuleDocument
+    zone: tzinfo
 
     @property
     def errors(self) -> list[Fault]:
@@ -56,14 +61,13 @@ class Checked:
 
 def checked(conn: Connection[Any], path: Path | None) -> Checked:
     """Read and check a document, filled with the live tables that it leaves out; None: the live."""
-    known = known_city(conn)
-    live = document_of_set(conn)
-    now = datetime.now(UTC)
+    known, live, now = known_city(conn), document_of_set(conn), datetime.now(UTC)
     if path is None:
-        return Checked(live, known, validate(live, known, now))
+        whole = with_rows(live, known.zone)
+        return Checked(whole, validate(whole, known, now), live, known.zone)
     document, faults = read_document(path, known.zone)
-    whole = completed(document, live)
-    return Checked(whole, known, faults or validate(whole, known, now))
+    whole = completed(document, live, known.zone)
+    return Checked(whole, faults or validate(whole, known, now), live, known.zone)
 
 
 def source_of(conn: Connection[Any], name: str) -> RuleDocument:
@@ -83,11 +87,11 @@ def source_of(conn: Connection[Any], name: str) -> RuleDocument:
         if not list_rule_sets(conn, 1, number):
             raise NotFound(f"There is no rule set {number}.", key="set", value=number)
         return document_of_set(conn, number)
-    zone = known_city(conn).zone
+    zone = city_zone(conn)
     document, faults = read_document(Path(name), zone)
     if faults:
         raise Refused(str(faults[0]), problems=[as_row(fault) for fault in faults])
-    return completed(document, document_of_set(conn))
+    return completed(document, document_of_set(conn), zone)
 
 
 @contextmanager
@@ -96,16 +100,23 @@ def desk_of(conn: Connection[Any], path: Path | None, at: datetime) -> Iterator[
 
     Without a document the rules are those that held at the instant. Nothing stays.
     """
-    city = load_index(conn, resolve_version(conn))
+    city = live_city(conn)
     with conn.transaction():
         if path is None:
             yield Desk(city, Books().at(conn, at), at)
         else:
             found = checked(conn, path)
             found.require_sound()
-            load_document(conn, found.document, ACTOR)
+            load_document(conn, found.document, found.live, ACTOR)
             yield Desk(city, Books().now(conn), at)
         raise Rollback
+
+
+def live_city(conn: Connection[Any]) -> CityIndex:
+    """Return the live map: out of the file that servers keep of it, or read anew."""
+    head = resolve_version(conn)
+    kept = IndexFiles(load_settings().index_folder).newest(conn)
+    return kept if kept is not None and kept.version == head else load_index(conn, head)
 
 
 def as_row(fault: Fault) -> dict[str, Any]:

@@ -41,4 +41,4 @@ def _reader(settings: Settings) -> str:
     found = settings.reader_dsn or settings.app_dsn
     if found is not None:
         return found.get_secret_value()
-    return str(Local.need(settings.local_file).dsn.reader)
+    return Local.need(settings.local_file).dsn.reader

@@ -64,6 +64,30 @@ class Spans:
         return place, np.repeat(begin, counts) + within
 
 
+@dataclass(frozen=True)
+class Keyed:
+    """Numbers of those few owners that have any: the owners ascend."""
+
+    owners: Ints
+    spans: Spans
+
+    @classmethod
+    def grouped(cls, owners: Ints, values: Ints) -> "Keyed":
+        """Return values by their owners, in their order; owner -1 has none."""
+        order = np.argsort(owners, kind="stable")
+        order = order[np.searchsorted(owners[order], 0) :]
+        found, starts = np.unique(owners[order], return_index=True)
+        return cls(found, Spans(np.append(starts, len(order)), values[order]))
+
+    def of(self, owners: Ints) -> tuple[Ints, Ints]:
+        """Return the places in `owners`, ascending, and the values of all that they have."""
+        at = np.searchsorted(self.owners, owners)
+        at[at == len(self.owners)] = 0
+        there = np.flatnonzero(self.owners[at] == owners)
+        place, value_at = self.spans.of(at[there])
+        return there[place], self.spans.values[value_at]
+
+
 class Tree:
     """The units of a version by rows, in the order of their ids, with all that is above each.
 
@@ -95,6 +119,13 @@ class Tree:
         while (up[-1] >= 0).any() and len(up) <= len(parents):
             up.append(np.where(up[-1] >= 0, parents[up[-1]], NOBODY))
         return up[:-1]
+
+    def met(self, up: Sequence[Ints], leaves: Ints) -> list[Flags]:
+        """Return for each step which units lie that many steps above one of the leaves."""
+        found = [np.zeros(len(self.ids) + 1, dtype=bool) for _ in up]
+        for flags, rows in zip(found, up, strict=True):
+            flags[rows[leaves]] = True
+        return found
 
     def inherited(self, own: Ints, up: Sequence[Ints]) -> Ints:
         """Return what each unit has, or the nearest above it that has something."""

@@ -23,6 +23,7 @@ from gridgeo.dispatch.rule_arrays import (
     Columns,
     Flags,
     Ints,
+    Keyed,
     Spans,
     Tree,
     ints,
@@ -143,7 +144,7 @@ class RuleTable:
         order = np.argsort(codes, kind="stable")
         edges = np.flatnonzero(np.diff(codes[order], prepend=-1, append=-1))
         found = Assigned(np.full(len(codes), NOBODY), np.full(len(codes), NOBODY))
-        eligible = _Eligible(self)
+        eligible = _Eligible(self, np.where(outside > 0, self.tree.root, leaves))
         for begin, end in pairwise(edges.tolist()):
             rows = order[begin:end]
             time, mode, matter, is_outside = np.unravel_index(codes[rows[0]], sizes)
@@ -180,12 +181,16 @@ class _Asked:
 class _Eligible:
     """Which rules hold at a time in a mode, kept from group to group."""
 
-    def __init__(self, table: RuleTable) -> None:
-        self._columns = table.columns
+    def __init__(self, table: RuleTable, leaves: Ints) -> None:
+        columns = self._columns = table.columns
         self._whens = table.rules.whens
-        self._units = len(table.tree.ids)
+        self._of_node = Spans.grouped(
+            columns.node, np.arange(len(columns.node)), len(columns.nodes) + 1
+        )
+        tree, used = table.tree, np.unique(leaves)
+        self._met = tuple(tree.met(up, used) for up in (tree.up, tree.legal_up))
         self._masks: dict[object, Flags] = {}
-        self._of_all: dict[object, tuple[Spans, Spans]] = {}
+        self._of_all: dict[object, list[_Climbing]] = {}
 
     def mask(self, asked: _Asked, mode: str | None) -> Flags:
         """Return the rules that hold in a mode, or, without one, on ordinary days."""
@@ -201,23 +206,40 @@ class _Eligible:
             found = self._masks[key] = columns.decides & held[columns.when] & of_mode
         return found
 
-    def of_all(self, asked: _Asked, mode: str | None) -> tuple[Spans, Spans]:
-        """Return the rules for all matters by unit, of the administering and the legal tree."""
+    def of_all(self, asked: _Asked, mode: str | None) -> "list[_Climbing]":
+        """Return the rules for all matters by unit."""
         key = asked.holding, mode, not asked.modes
         found = self._of_all.get(key)
         if found is None:
-            columns = self._columns
-            rules = self.mask(asked, mode) & (columns.node == len(columns.nodes))
-            found = self._of_all[key] = self.by_unit(np.flatnonzero(rules))
+            found = self._of_all[key] = self.of_nodes([len(self._columns.nodes)], asked, mode)
         return found
 
-    def by_unit(self, rules: Ints) -> tuple[Spans, Spans]:
-        """Return rules by their unit, of the administering and of the legal tree."""
+    def of_nodes(self, nodes: Sequence[int], asked: _Asked, mode: str | None) -> "list[_Climbing]":
+        """Return the rules of some matters by unit, of each tree in which there are any."""
         columns = self._columns
+        _, at = self._of_node.of(ints(nodes))
+        rules = self._of_node.values[at]
+        rules = rules[self.mask(asked, mode)[rules] & (columns.unit[rules] >= 0)]
         legal = columns.legal[rules]
-        trees = rules[~legal], rules[legal]
-        one, other = (Spans.grouped(columns.unit[rows], rows, self._units) for rows in trees)
-        return one, other
+        return [
+            self._climbing(tree, by_tree)
+            for tree, by_tree in enumerate((rules[~legal], rules[legal]))
+            if len(by_tree)
+        ]
+
+    def _climbing(self, tree: int, rules: Ints) -> "_Climbing":
+        by_unit = Keyed.grouped(self._columns.unit[rules], rules)
+        met = [bool(flags[by_unit.owners].any()) for flags in self._met[tree]]
+        return _Climbing(tree, by_unit, frozenset(np.flatnonzero(met).tolist()))
+
+
+@dataclass(frozen=True)
+class _Climbing:
+    """Rules by unit in a tree (0 administering, 1 legal), and the steps at which one is met."""
+
+    tree: int
+    by_unit: Keyed
+    steps: frozenset[int]
 
 
 class _Group:
@@ -240,7 +262,7 @@ class _Group:
                 self._assets(mask, self._events.assets)
             if self._events.exclusive is not None:
                 self._exclusive(mask, self._events.exclusive)
-            self._units(mask, mode, outside=outside)
+            self._units(mode, outside=outside)
             if not len(self._rows):
                 return
 
@@ -259,40 +281,37 @@ class _Group:
         rules = self._table.of_grid.values[rule_at]
         self._choose(event[pair], rules, mask[rules])
 
-    def _units(self, mask: Flags, mode: str | None, *, outside: bool) -> None:
-        columns = self._table.columns
-        speaks = self._places < len(self._asked.lineage) + outside
-        of_matter = self._eligible.by_unit(np.flatnonzero(mask & speaks[columns.node]))
+    def _units(self, mode: str | None, *, outside: bool) -> None:
+        nodes = [*self._asked.lineage, *([len(self._table.columns.nodes)] if outside else [])]
+        of_matter = self._eligible.of_nodes(nodes, self._asked, mode)
         if outside:
-            self._climb(of_matter, 1)
+            self._step(of_matter, 0)
             return
-        tree = self._table.tree
-        steps = max(len(tree.up), len(tree.legal_up))
-        self._climb(of_matter, steps)
-        self._climb(self._eligible.of_all(self._asked, mode), steps)
+        self._climb(of_matter)
+        if len(self._rows):
+            self._climb(self._eligible.of_all(self._asked, mode))
 
-    def _climb(self, by_unit: tuple[Spans, Spans], steps: int) -> None:
+    def _climb(self, climbing: list[_Climbing]) -> None:
+        for step in sorted({step for one in climbing for step in one.steps}):
+            self._step([one for one in climbing if step in one.steps], step)
+
+    def _step(self, climbing: list[_Climbing], step: int) -> None:
+        """Let the units decide that lie so many steps above the leaves, in either tree."""
         tree = self._table.tree
-        trees = [
-            (ups, spans)
-            for ups, spans in zip((tree.up, tree.legal_up), by_unit, strict=True)
-            if len(spans.values)
+        found = [
+            one.by_unit.of((tree.up, tree.legal_up)[one.tree][step][self._leaves])
+            for one in climbing
         ]
-        for step in range(steps if trees else 0):
-            events, rules = [], []
-            for ups, spans in trees:
-                above = ups[step][self._leaves] if step < len(ups) else np.zeros(0, np.int64)
-                there = np.flatnonzero(above >= 0)
-                place, at = spans.of(above[there])
-                events.append(there[place])
-                rules.append(spans.values[at])
-            event, rule = np.concatenate(events), np.concatenate(rules)
-            if len(trees) > 1:
-                order = np.argsort(event, kind="stable")
-                event, rule = event[order], rule[order]
-            self._choose(event, rule, np.ones(len(rule), dtype=bool))
+        if len(found) == 1:
+            self._choose(*found[0])
+        elif found:
+            event, rules = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            order = np.argsort(event, kind="stable")
+            self._choose(event[order], rules[order])
 
-    def _choose(self, event: Ints, rules: Ints, holds: Flags, order: Ints | int = 0) -> None:
+    def _choose(
+        self, event: Ints, rules: Ints, holds: Flags | bool = True, order: Ints | int = 0
+    ) -> None:
         """Let the rule with the lowest rank decide for each event; `event` ascends."""
         table = self._table
         places = self._places[table.columns.node[rules]]
@@ -306,5 +325,6 @@ class _Group:
         decided, rows = event[first], np.minimum.reduceat(ranks, first) & AGE_MASK
         self._found.rule_ids[self._rows[decided]] = table.rule_ids[rows]
         self._found.party_ids[self._rows[decided]] = table.answers.of(rows, self._leaves[decided])
-        self._rows = np.delete(self._rows, decided)
-        self._leaves = np.delete(self._leaves, decided)
+        pending = np.ones(len(self._rows), dtype=bool)
+        pending[decided] = False
+        self._rows, self._leaves = self._rows[pending], self._leaves[pending]

@@ -59,7 +59,7 @@ class Books:
     ) -> Book:
         number, classes, _, version = state
         key = number, classes
-        rules = self._rule_sets.get(key, lambda: load_rule_set(conn, number, valid_from))
+        rules = self._rule_sets.get(key, lambda: _derived(conn, number, valid_from))
         return Book(
             rules,
             mode_periods(conn, instant) if rules.modes else (),
@@ -73,6 +73,12 @@ def _state(conn: Connection[Any], instant: datetime) -> tuple[State, datetime]:
     row = conn.execute(BOOK_STATE).fetchone()
     assert row is not None
     return (number, *row), valid_from
+
+
+def _derived(conn: Connection[Any], number: int, valid_from: datetime) -> RuleSet:
+    rules = load_rule_set(conn, number, valid_from)
+    rules.derive()
+    return rules
 
 
 def _assets(conn: Connection[Any], rules: RuleSet) -> AssetIndex:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from typing import Any
 
 from psycopg import Connection
@@ -40,6 +41,9 @@ STAGE_POSTS = statement(__package__, "stage_posts")
 PUT_STAGED_POSTS = statement(__package__, "put_staged_posts")
 LIST_RULE_SETS = statement(__package__, "list_rule_sets")
 
+LIVE = "the live rules"
+"""Stands for the file of what is live."""
+
 NO_SET = 0
 """Before the first rule set."""
 
@@ -73,21 +77,26 @@ def known_city(conn: Connection[Any]) -> Known:
 
 
 def document_of_set(conn: Connection[Any], rule_set: int | None = None) -> RuleDocument:
-    """Return a rule set as a document, the newest without a number, with the duty posts of now."""
+    """Return a rule set as a document, the newest without a number, with the duty posts of now.
+
+    Its rows are not there yet; `with_rows` adds them.
+    """
     changes = changes_of_set(conn, rule_set)
     made_up = {code: synthetic for code, _, synthetic in conn.execute(KNOWN_PARTIES)}
-    parties = [replace(party, synthetic=made_up[party.code]) for party in changes.parties]
-    name = "the live rules" if rule_set is None else f"rule set {rule_set}"
     changes = replace(
         changes,
-        parties=parties,
+        parties=[replace(party, synthetic=made_up[party.code]) for party in changes.parties],
         rules=list(changes.rules),
         attached=list(changes.attached),
         shifts=list(changes.shifts),
         mappings=list(changes.mappings),
     )
-    document = RuleDocument(changes, all_posts(conn))
-    return replace(document, rows=_rows(conn, document, name))
+    return RuleDocument(changes, all_posts(conn))
+
+
+def with_rows(document: RuleDocument, zone: tzinfo, name: str = LIVE) -> RuleDocument:
+    """Return a document with the rows that it would have in a file of a name."""
+    return replace(document, rows=_rows(document, zone, name, SHAPE))
 
 
 def list_rule_sets(
@@ -98,39 +107,47 @@ def list_rule_sets(
         return cursor.execute(LIST_RULE_SETS, {"limit": limit, "number": number}).fetchall()
 
 
-def _rows(conn: Connection[Any], document: RuleDocument, name: str) -> dict[str, list[Row]]:
-    tables = document_tables(document.changes, document.posts, city_zone(conn))
+def _rows(
+    document: RuleDocument, zone: tzinfo, name: str, tables: Iterable[str]
+) -> dict[str, list[Row]]:
+    written = document_tables(document.changes, document.posts, zone)
     return {
         table: [
             Row(f"{name}, {table}", number, dict(zip(SHAPE[table], cells, strict=True)))
-            for number, cells in enumerate(rows, start=1)
+            for number, cells in enumerate(written[table], start=1)
         ]
-        for table, rows in tables.items()
+        for table in tables
     }
 
 
-def completed(document: RuleDocument, live: RuleDocument) -> RuleDocument:
+def completed(document: RuleDocument, live: RuleDocument, zone: tzinfo) -> RuleDocument:
     """Return a document with the tables that it leaves out as they stand live."""
     missing = [table for table in SHAPE if table not in document.tables]
     kept: dict[str, Any] = {
         FIELDS[table]: getattr(live.changes, FIELDS[table]) for table in missing if table in FIELDS
     }
+    rows = _rows(live, zone, LIVE, missing) if missing else {}
     return RuleDocument(
         replace(document.changes, **kept),
         live.posts if POSTS in missing else document.posts,
-        {**document.rows, **{table: live.rows[table] for table in missing}},
+        {**document.rows, **rows},
     )
 
 
-def load_document(conn: Connection[Any], document: RuleDocument, actor: str, note: str = "") -> int:
+def load_document(
+    conn: Connection[Any], document: RuleDocument, live: RuleDocument, actor: str, note: str = ""
+) -> int:
     """Make a sound, complete document the next rule set; returns its number.
 
-    Parties and duty posts that it does not name stay; of everything else just what it says holds.
+    Parties and duty posts that it does not name stay, and those that are as in the live document
+    are not written again; of everything else just what it says holds.
     """
-    known = {replace(party, synthetic=False) for party in changes_of_set(conn).parties}
-    told = [p for p in document.changes.parties if replace(p, synthetic=False) not in known]
+    parties = set(live.changes.parties)
+    told = [party for party in document.changes.parties if party not in parties]
     number = publish_changes(conn, replace(document.changes, parties=told), actor, note)
-    put_posts(conn, document.posts)
+    if document.posts is not live.posts:
+        posts = set(live.posts)
+        put_posts(conn, [post for post in document.posts if post not in posts])
     return number
 
 

@@ -318,6 +318,11 @@ class ResponsibilityRule:
         return self.matter is None or self.matter in lineage
 
 
+DERIVED = (
+    "speaking", "whens", "modes", "climbs_legally", "serving_unit", "serving_exclusive",
+)  # fmt: skip
+"""What `RuleSet` derives of itself once."""
+
 ByMatter = Mapping[Class | None, Sequence[ResponsibilityRule]]
 """Rules by the class they name, in id order; None for those of all matters."""
 
@@ -397,7 +402,8 @@ class RuleSet:
     @cached_property
     def whens(self) -> tuple[When, ...]:
         """The conditions on time that rules give, each once; none for a set without a clock."""
-        return tuple(dict.fromkeys(rule.when for rule in self.rules() if rule.when != ALWAYS))
+        timed = (rule.when for rule in self.rules() if rule.when is not ALWAYS)
+        return tuple(when for when in dict.fromkeys(timed) if when != ALWAYS)
 
     @cached_property
     def modes(self) -> frozenset[str]:
@@ -418,6 +424,11 @@ class RuleSet:
     def serving_exclusive(self) -> Mapping[tuple[str, int], Party]:
         """The same for exclusive grids."""
         return self._serving({a: a.exclusive_id for a in self.attached})
+
+    def derive(self) -> None:
+        """Have all at hand that is derived of the set, so that no request waits for it."""
+        for name in DERIVED:
+            getattr(self, name)
 
     def _serving(self, places: Mapping[Attachment, int | None]) -> dict[tuple[str, int], Party]:
         leads = [(a.party, at) for a, at in places.items() if a.role == "lead" and at is not None]

@@ -73,3 +73,22 @@ def read_edit(kind: str, params: Mapping[str, Any]) -> Edit:
 def params_of(form: EditForm) -> dict[str, Any]:
     """Return the form of an edit as it is kept: JSON without what was left out."""
     return form.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
+
+
+def recoded(params: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:
+    """Return an edit's form, as it is kept, with other codes for units that carry others now."""
+    return {
+        key: value if key in _NO_CODES else _with_codes(value, codes)
+        for key, value in params.items()
+    }
+
+
+_NO_CODES = {"name", "exclusive_kind", "level", "geometry", "lines", "line", "onto"}
+
+
+def _with_codes(value: Any, codes: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return codes.get(value, value)
+    if isinstance(value, list):
+        return [_with_codes(item, codes) for item in value]
+    return recoded(value, codes) if isinstance(value, dict) else value

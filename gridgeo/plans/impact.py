@@ -17,11 +17,12 @@ from psycopg.rows import dict_row
 from shapely.geometry.base import BaseGeometry
 
 from gridgeo.db.sql import statement
+from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.point_index import NOWHERE, PointIndex
 from gridgeo.plans.cuts import buildings_in
 from gridgeo.plans.model import PlanMap
 from gridgeo.plans.sides import Side, as_columns
-from gridgeo.units.lineage import touched_leaves
+from gridgeo.units.lineage import area_shares, touched_leaves
 from gridgeo.units.publish import answered_ground, changed_ground
 
 DEVICES_IN_BOXES = statement(__package__, "devices_in_boxes")
@@ -88,8 +89,7 @@ class Impact:
     residents
         Households by the leaf in which the entrance of their building lies: who moves in fact.
     duty_posts
-        Posts of units that go, from those to the heir of the same level, or else the leaf, over
-        the place of the post.
+        By the unit they belong to: posts that stand in a leaf that changes, or whose unit goes.
     """
 
     devices: Moves
@@ -196,18 +196,44 @@ def _residents(
 
 
 def _posts(conn: Connection[Any], so_far: PlanMap) -> Moves:
-    """Count the posts of the units that go, by whom they would fall to."""
+    """Count duty posts: of leaves that change, and of units that go.
+
+    One that stands in its leaf goes to the leaf in which it stands then; one whose unit goes falls
+    to the unit of that level over it, else to the leaf, else to who gets most of the land.
+    """
     delta, version = so_far.done.units, so_far.base.version
-    gone = [code for code in delta.codes if code not in delta.new]
-    if not gone:
-        return {}
-    rows = conn.execute(POSTS_OF_UNITS, {"codes": gone, "version": version}).fetchall()
+    touched = {code for code in touched_leaves(delta) if code in delta.old}
+    touched |= {code for code in delta.codes if code not in delta.new}
+    asked = {"codes": sorted(touched), "version": version}
+    rows = conn.execute(POSTS_OF_UNITS, asked).fetchall()
     places = [(row[0], row[1]) for row in rows]
-    place = _Placing.near(conn, Side(version, so_far.done), _points_as_boxes(places))
-    heirs = [
-        _heir(so_far, home, row[3]) for home, row in zip(place.homes(places), rows, strict=True)
-    ]
-    return _moves([row[2] for row in rows], heirs)
+    boxes = _points_as_boxes(places)
+    before, after = (
+        _Placing.near(conn, side, boxes).homes(places)
+        for side in (Side(version), Side(version, so_far.done))
+    )
+    units = [row[2] for row in rows]
+    ends = zip(units, before, after, strict=True)
+    return _moves(units, [_new_unit(so_far, *each) for each in ends])
+
+
+def _new_unit(so_far: PlanMap, code: str, before: Home, after: Home) -> str:
+    """Return the unit of a post that belongs to one and stands in a leaf, before and after."""
+    delta = so_far.done.units
+    if code in delta.new:
+        return after if before == code and after is not None else code
+    return _heir(so_far, after, delta.old[code].level) or _most_land(so_far, code)
+
+
+def _most_land(so_far: PlanMap, code: str) -> str:
+    """Return the leaf that gets most of the land of one that goes; itself when it is no leaf."""
+    delta = so_far.done.units
+    if not delta.old[code].is_leaf:
+        return code
+    takers = {code: unit for code, unit in delta.new.items() if unit.is_leaf}
+    planar = Planar(so_far.profile.planar_srid)
+    shares = area_shares({code: delta.old[code]}, takers, planar)[code]
+    return max(shares, key=lambda taker: shares[taker], default=code)
 
 
 def _points_as_boxes(places: Sequence[tuple[float, float]]) -> NDArray[np.float64]:

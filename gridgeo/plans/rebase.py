@@ -12,6 +12,7 @@ from gridgeo.geometry.errors import EditRefused
 from gridgeo.plans.carrying import carried
 from gridgeo.plans.conflicts import Clash, as_rows, clashes, edges_around, undone
 from gridgeo.plans.locks import require_unlocked
+from gridgeo.plans.forms import recoded
 from gridgeo.plans.model import Plan, PlanMap
 from gridgeo.plans.replays import Replays
 from gridgeo.plans.store import (
@@ -73,16 +74,22 @@ def rebase(
 def _brought(
     conn: Connection[Any], plan: Plan, edits: Sequence[Row], head: int, kept: Replays
 ) -> tuple[PlanMap, list[dict[str, Any]]]:
-    """Return the map that the edits make of the live one, and the edits as they stand there."""
+    """Return the map that the edits make of the live one, and the edits as they stand there.
+
+    Where a new unit gets another code, since its own was given meanwhile, the edits after it name
+    it by that.
+    """
     now = replay_on(conn, head, [], kept)
     before = replay_on(conn, plan.base_version, [], kept)
     brought: list[dict[str, Any]] = []
+    others: dict[str, str] = {}
     for row, edit in enumerate(edits):
         after = replay_on(conn, plan.base_version, edits[: row + 1], kept)
-        params = carried(edit["kind"], edit["params"], before, after, now)
+        params = carried(edit["kind"], recoded(edit["params"], others), before, after, now)
         done = {"kind": edit["kind"], "params": params, "codes": edit["codes"]}
         then = replay_on(conn, head, [*brought, done], kept)
-        done["codes"] = codes_that_come(then.since(now))
+        done["codes"] = codes_that_come(~now.done + then.done)
+        others |= dict(zip(edit["codes"], done["codes"], strict=True))
         kept.keep([*brought, done], head, then.done)
         brought.append(done)
         before, now = after, then

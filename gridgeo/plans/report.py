@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from gridgeo.geometry.problem import Problem
 from gridgeo.plans.balance import LevelBalance, Standing, Tally
 from gridgeo.plans.diff import Page
 from gridgeo.plans.impact import Impact, Moves, flows
@@ -84,7 +85,8 @@ def _section_html(section: Section, w: Mapping[str, str]) -> str:
             "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
             for row in section.rows[:MOST_ROWS]
         )
-        parts.append(f"<table><tr>{head}</tr>{''.join(rows)}</table>")
+        top = f"<tr>{head}</tr>" if any(section.columns) else ""
+        parts.append(f"<table>{top}{''.join(rows)}</table>")
         parts += [f"<p>{escape(line)}</p>" for line in _rest(section, w)]
     return "".join(parts)
 
@@ -111,7 +113,7 @@ def _plain(text: str) -> str:
 
 def _sections(review: Review, w: Mapping[str, str]) -> Iterator[Section]:
     label = w["synthetic"] if review.synthetic else ""
-    yield Section(w["plan"], label, columns=("", ""), rows=_facts(review, w))
+    yield Section(w["about"], label, columns=("", ""), rows=_facts(review, w))
     drawn = svg_map(review.page, review.plan.title)
     if drawn is not None:
         yield Section(w["map"], w["map_says"], drawn)
@@ -169,12 +171,21 @@ def _problems(review: Review, w: Mapping[str, str]) -> Section:
             w[finding.severity],
             w[finding.problem.kind],
             f"{finding.problem.lon:.7f}, {finding.problem.lat:.7f}",
-            finding.problem.message,
+            _what(finding.problem, w),
             w["yes"] if finding.mend else "",
         )
         for finding in review.findings
     ]
     return Section(w["problems"], "" if rows else w["no_problems"], None, columns, rows)
+
+
+def _what(problem: Problem, w: Mapping[str, str]) -> str:
+    """Return the sentence of a problem; in Chinese its units and measures, for it is English."""
+    if w["language"] == "en":
+        return problem.message
+    size = "" if problem.size_m is None else f"{problem.size_m:,.1f} 米"
+    area = "" if problem.area_m2 is None else f"{problem.area_m2:,.1f} 平方米"
+    return "，".join(part for part in ("、".join(problem.codes), size, area) if part)
 
 
 def _balance(level: LevelBalance, profile: Profile, w: Mapping[str, str]) -> Section:

@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gridgeo.plans.diff import Page
 
-WIDTH = 720
+LONGER_SIDE = 720
 MARGIN = 12
 MOST_SHAPES = 2_000
 
@@ -31,7 +31,7 @@ def svg_map(page: Page, title: str) -> str | None:
         *(frame.path(shape, "after") for shape in new),
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {frame.height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width} {frame.height}" '
         f'role="img" aria-label="{escape(title)}"><style>path{{fill:none;stroke-width:1}}'
         ".before{stroke:#777;stroke-dasharray:4 3}.moved{fill:#e0a030;fill-opacity:.55}"
         ".after{stroke:#b3261e;stroke-width:1.6}</style>" + "".join(parts) + "</svg>"
@@ -41,18 +41,21 @@ def svg_map(page: Page, title: str) -> str | None:
 class _Frame:
     """From degrees to the picture."""
 
-    def __init__(self, west: float, north: float, per_degree: tuple[float, float], height: int):
+    def __init__(
+        self, west: float, north: float, per_degree: tuple[float, float], width: int, height: int
+    ) -> None:
         self._west, self._north = west, north
         self._x, self._y = per_degree
-        self.height = height
+        self.width, self.height = width, height
 
     @classmethod
     def around(cls, shapes: Sequence[BaseGeometry]) -> "_Frame":
         west, south, east, north = shapely.total_bounds(shapes).tolist()
         shrink = math.cos(math.radians((south + north) / 2))
-        scale = (WIDTH - 2 * MARGIN) / max((east - west) * shrink, north - south)
+        scale = (LONGER_SIDE - 2 * MARGIN) / max((east - west) * shrink, north - south)
+        width = math.ceil((east - west) * shrink * scale) + 2 * MARGIN
         height = math.ceil((north - south) * scale) + 2 * MARGIN
-        return cls(west, north, (scale * shrink, scale), height)
+        return cls(west, north, (scale * shrink, scale), width, height)
 
     def path(self, shape: BaseGeometry, kind: str) -> str:
         rings = shapely.get_rings(shapely.get_parts(shape))

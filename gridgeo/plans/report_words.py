@@ -8,6 +8,7 @@ Language = Literal["en", "zh"]
 _WORDS: Mapping[str, tuple[str, str]] = {
     "language": ("en", "zh"),
     "plan": ("Plan", "调整方案"),
+    "about": ("About", "概况"),
     "synthetic": (
         "Synthetic data: places, names and numbers are generated, not those of a real city.",
         "合成数据：地点、名称和数字均为生成，不代表真实城市。",

@@ -129,15 +129,16 @@ def draw(
     drawn = replay_on(conn, plan.base_version, [*before, {"kind": kind, "params": params}], kept)
     change = drawn.since(so_far)
     require_unlocked(conn, plan, actor, change)
-    edit = {"kind": kind, "params": params, "codes": codes_that_come(change)}
+    edit = {"kind": kind, "params": params, "codes": codes_that_come(~so_far.done + drawn.done)}
     kept.keep([*before, edit], plan.base_version, drawn.done)
     seq = append_edit(conn, plan, plan.at_seq, edit, actor)
     return advance(conn, plan, ADVANCE_PLAN, {"at_seq": seq}), drawn
 
 
-def codes_that_come(change: Delta[Unit]) -> list[str]:
-    """Return the codes of new units, which the edit is to find again whenever it is replayed."""
-    return [code for code in change.codes if code not in change.old]
+def codes_that_come(change: Change) -> list[str]:
+    """Return the codes of what is new, which the edit is to find again whenever it is replayed."""
+    sides = (change.units, change.exclusive)
+    return [code for side in sides for code in side.codes if code not in side.old]
 
 
 def append_edit(

@@ -42,7 +42,7 @@ def desk(cluster, tiny_template):
             NewRule(f"U{town}", village, category_scheme=S, category="07", when=on_workdays),
         ]
         rules = replace(live.changes, rules=[*kept, *told])
-        load_document(conn, replace(live, changes=rules), "test")
+        load_document(conn, replace(live, changes=rules), live, "test")
         book = Books().now(conn)
         yield Desk(load_index(conn, resolve_version(conn)), book, datetime(2026, 3, 2, tzinfo=UTC))
 

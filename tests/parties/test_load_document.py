@@ -14,6 +14,7 @@ from gridgeo.parties.load import (
     document_of_set,
     known_city,
     load_document,
+    with_rows,
 )
 from gridgeo.parties.validate import validate
 
@@ -25,7 +26,9 @@ def app(city_db):
 
 
 def test_the_rules_of_the_demo_city_are_clean(app):
-    assert validate(document_of_set(app), known_city(app), datetime.now(UTC)) == []
+    known = known_city(app)
+    live = with_rows(document_of_set(app), known.zone)
+    assert validate(live, known, datetime.now(UTC)) == []
 
 
 @pytest.mark.parametrize("name", ["rules.yaml", "folder"])
@@ -37,7 +40,7 @@ def test_loading_what_was_exported_changes_nothing(name, app, tmp_path):
     assert faults == []
     assert (read.changes, list(read.posts)) == (before.changes, before.posts)
     ids = app.execute("SELECT rule_id, rule_sets FROM responsibility_rule").fetchall()
-    load_document(app, read, "test")
+    load_document(app, read, before, "test")
     assert app.execute("SELECT rule_id, rule_sets FROM responsibility_rule").fetchall() == ids
     after = document_of_set(app)
     assert (after.changes, after.posts) == (before.changes, before.posts)
@@ -49,9 +52,10 @@ def test_tables_that_a_document_leaves_out_stay_as_they_are(app):
     part = replace(
         live, changes=replace(live.changes, rules=rules, shifts=[], days={}), rows={RULES: []}
     )
-    whole = completed(part, live)
+    zone = known_city(app).zone
+    whole = completed(part, live, zone)
     assert whole.changes == replace(live.changes, rules=rules)
-    assert whole.rows[SHIFTS] == live.rows[SHIFTS]
+    assert whole.rows[SHIFTS] == with_rows(live, zone).rows[SHIFTS]
 
 
 def test_posts_change_by_their_code_and_new_ones_stand_within_their_place(app):
@@ -60,7 +64,7 @@ def test_posts_change_by_their_code_and_new_ones_stand_within_their_place(app):
     new = replace(one, code="new", ref="hr-1")
     grid = replace(new, code="grid", unit_code=None, exclusive_code=known_grid(app))
     changed = replace(other, contact="channel 5")
-    load_document(app, replace(live, posts=[changed, new, grid]), "test")
+    load_document(app, replace(live, posts=[changed, new, grid]), live, "test")
     after = {post.code: post for post in document_of_set(app).posts}
     before = {post.code: post for post in live.posts}
     assert after == {**before, other.code: changed, "new": new, "grid": grid}

@@ -3,7 +3,7 @@ from shapely.geometry import MultiPolygon, box, mapping
 
 from gridgeo.errors import BadInput, UnknownKeyword
 from gridgeo.geometry.edits.move_vertex import MoveVertex
-from gridgeo.plans.forms import KINDS, read_edit
+from gridgeo.plans.forms import KINDS, read_edit, recoded
 from gridgeo.plans.model import Reshape
 from gridgeo.plans.redraw import Redraw
 
@@ -31,3 +31,16 @@ def test_unknown_kind_and_wrong_form_name_their_key():
     with pytest.raises(BadInput) as refused:
         read_edit("move_vertex", {"at": [1.0], "to": [1.0, 2.0]})
     assert refused.value.key == "at.1"
+
+
+def test_codes_are_exchanged_wherever_a_form_names_a_unit_and_nowhere_else():
+    other = {"a": "b"}
+    assert recoded({"code": "a", "name": "a", "households": 3}, other) == {
+        "code": "b", "name": "a", "households": 3,
+    }  # fmt: skip
+    assert recoded({"between": ["a", "c"], "line": [[1, 2]]}, other)["between"] == ["b", "c"]
+    units = [{"code": "a", "parent_code": "a", "name": "a"}, {"name": "n"}]
+    assert recoded({"units": units, "retired": ["a"]}, other) == {
+        "units": [{"code": "b", "parent_code": "b", "name": "a"}, {"name": "n"}], "retired": ["b"],
+    }  # fmt: skip
+    assert recoded({"keep": [1.0, 2.0], "code": "x"}, other) == {"keep": [1.0, 2.0], "code": "x"}

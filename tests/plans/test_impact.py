@@ -11,7 +11,7 @@ from databases import cloned
 from memory_map import MemoryMap
 from random_planner import RandomPlanner
 
-from gridgeo.app import FOLLOWERS
+from gridgeo.app import PLAN_FOLLOWERS
 from gridgeo.dispatch.deciding import Memory
 from gridgeo.events.foresight import foresight
 from gridgeo.events.model import Report
@@ -26,13 +26,16 @@ from gridgeo.units.publish import Record, publish
 
 KINDS = (
     "move_vertex", "split", "merge", "transfer", "reshape", "reparent", "rename", "create",
-    "retire", "replace", "merge_above", "create_above", "edit_exclusive", "retire_exclusive",
+    "retire", "replace", "merge_above", "create_above", "create_exclusive", "edit_exclusive",
+    "retire_exclusive",
 )  # fmt: skip
 
 NOBODY_ELSE = Foresight((), lambda conn, so_far, rows: [row["party"] for row in rows])
 
 DEVICE_HOMES = """SELECT d.device_id, u.code FROM device d
     LEFT JOIN unit u ON u.unit_id = d.unit_id AND u.versions @> %s::int"""
+POST_HOMES = """SELECT d.post_id, u.code FROM duty_post d
+    JOIN unit u ON u.unit_id = d.unit_id AND u.versions @> %s::int"""
 EVENT_HOMES = """SELECT e.event_id, u.code, e.state = 'closed', p.code FROM event e
     LEFT JOIN unit u ON u.unit_id = e.unit_id AND u.versions @> %s::int
     JOIN LATERAL (SELECT party_id FROM event_assignment a WHERE a.event_id = e.event_id
@@ -85,8 +88,9 @@ def _change(conn, head, seed):
 def _outcome(conn, version):
     devices = dict(conn.execute(DEVICE_HOMES, (version,)))
     events = {row[0]: row[1:] for row in conn.execute(EVENT_HOMES, (version,))}
+    posts = dict(conn.execute(POST_HOMES, (version,)))
     units = {c: u.households for c, u in store.all_units(conn, version).items()}
-    return devices, events, units
+    return devices, events, posts, units
 
 
 def _moves(before, after):
@@ -99,11 +103,12 @@ def _check(conn, seed):
     change = _change(conn, head, seed)
     so_far = PlanMap(StoredMap(conn, head), change)
     found = impact(conn, so_far, foresight(Books()))
-    devices, events, households = _outcome(conn, head)
-    publish(conn, change.units, FOLLOWERS, Record("test", head), change.exclusive)
+    devices, events, posts, households = _outcome(conn, head)
+    publish(conn, change.units, PLAN_FOLLOWERS, Record("test", head), change.exclusive)
     conn.commit()
-    devices_after, events_after, households_after = _outcome(conn, head + 1)
+    devices_after, events_after, posts_after, households_after = _outcome(conn, head + 1)
     assert found.devices == _moves(devices, devices_after)
+    assert found.duty_posts == _moves(posts, posts_after)
     homes, homes_after = ({i: e[0] for i, e in side.items()} for side in (events, events_after))
     assert found.events == found.year_events == _moves(homes, homes_after)
     opened = {i for i, e in events.items() if not e[1]}
@@ -123,7 +128,7 @@ def _check(conn, seed):
     return found
 
 
-def test_posts_of_a_unit_that_goes_fall_to_the_heir_over_them(eventful):
+def test_posts_of_a_unit_that_goes_fall_to_who_has_their_place(eventful):
     head = store.resolve_version(eventful).version
     units = store.all_units(eventful, head)
     memory = MemoryMap(units, {}, store.read_profile(eventful))
@@ -144,7 +149,7 @@ def test_impact_equals_outcome(eventful):
 @pytest.mark.full
 def test_impact_equals_outcome_on_100_random_plans(eventful):
     found = [_check(eventful, seed) for seed in range(100, 200)]
-    for name in ("devices", "events", "open_events", "parties"):
+    for name in ("devices", "events", "open_events", "parties", "duty_posts"):
         assert any(getattr(impact, name) for impact in found), name
 
 

@@ -11,8 +11,10 @@ from strict_tile import decoded, faults_in
 
 from gridgeo.geometry.lattice import to_lattice
 from gridgeo.tiles.dirty import dirty_tiles
-from gridgeo.tiles.drawings import Shown
+from gridgeo.tiles.drawings import Drawings, Shown
 from gridgeo.tiles.mvt import polygon_layer
+from gridgeo.tiles.tree import Tree
+from gridgeo.tiles.values import Values
 
 ZOOMS = (11, 12, 13, 14)
 
@@ -182,3 +184,30 @@ def placed(item):
                 for edge in edges
                 if all(-64 < c < 4160 for place in edge for c in place)
             ]
+
+
+@pytest.mark.full
+def test_two_thousand_tiles_of_a_district_are_strictly_valid(small_template):
+    units = {u.code: number for number, u in enumerate(small_template.made.units)}
+    depth = ["city", "district", "township", "community", "grid", "micro_grid"].index
+    leaves = {leaf.code for leaf in small_template.made.leaves}
+    tree = Tree.of([
+        (units[u.code], units.get(u.parent_code), depth(u.level), u.code in leaves)
+        for u in small_template.made.units
+    ])  # fmt: skip
+    shapes = [u.shape for u in small_template.made.units]
+    values = Values.of({n: (code, "", "", None, True, 0, True) for code, n in units.items()})
+    shown = [Shown(d, z) for d in range(2, 6) for z in range(8 + d, 17)]
+    shown += [Shown(5, 17), Shown(5, 18)]
+    made = Drawings.build(
+        tree, values, shown, lambda ids: [shapes[n] for n in ids.tolist()], lambda zoom: None
+    )
+    chance, checked = np.random.default_rng(1), 0
+    while checked < 2000:
+        one = shown[chance.integers(len(shown))]
+        pane = made.panes[one]
+        box = pane.base.boxes[chance.integers(len(pane.base.ids))]
+        x, y = (chance.integers(box[:2], box[2:] + 1) >> 12).tolist()
+        data = polygon_layer("a", (pane.base, pane.over), pane.order_at(x, y), values, (x, y))
+        assert faults_in(data) == [], (one, x, y)
+        checked += bool(data)

@@ -15,6 +15,7 @@ class Cells:
     def __init__(self, row: Row, faults: list[Fault]) -> None:
         self.row = row
         self.faults = faults
+        self._said = row.cells
 
     def refuse(self, key: str, message: str) -> None:
         """Note what is wrong with a cell."""
@@ -22,17 +23,18 @@ class Cells:
 
     def text(self, key: str) -> str:
         """Return a cell, '' if it is not there."""
-        return self.row.cells.get(key, "")
+        return self._said.get(key, "")
 
     def maybe(self, key: str) -> str | None:
         """Return a cell, None if it is empty."""
-        return self.text(key) or None
+        return self._said.get(key) or None
 
     def needed(self, key: str) -> str:
         """Return a cell that must not be empty."""
-        if not self.text(key):
+        text = self._said.get(key, "")
+        if not text:
             self.refuse(key, "it is empty, and must be said")
-        return self.text(key)
+        return text
 
     def one_of(self, key: str, known: Sequence[str], usual: str = "") -> str:
         """Return one of a list of words; the usual one where nothing is said."""
@@ -67,14 +69,14 @@ class Cells:
 
     def exactly_one(self, *keys: str) -> None:
         """Note it unless just one of some cells is said."""
-        given = [key for key in keys if self.text(key)]
+        given = [key for key in keys if self._said.get(key)]
         if len(given) != 1:
             said = " and ".join(given) or "none"
             self.refuse((given or keys)[-1], f"say exactly one of {', '.join(keys)}, not {said}")
 
     def together(self, *keys: str) -> None:
         """Note it when some of these cells are said and others are not."""
-        given = [key for key in keys if self.text(key)]
+        given = [key for key in keys if self._said.get(key)]
         if given and len(given) != len(keys):
             missing = next(key for key in keys if key not in given)
             self.refuse(missing, f"it is needed beside {given[0]}")
