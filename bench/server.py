@@ -36,6 +36,10 @@ def serving(dsns: Dsns, folder: Path, workers: int) -> Iterator[int]:
     try:
         _wait(process, port)
         yield port
+    except AssertionError as error:
+        faults = [line for line in (folder / "server.log").read_text().splitlines()
+                  if 'Traceback' in line or '"error"' in line]  # fmt: skip
+        raise AssertionError("\n".join([str(error), *faults[-1:]])) from error
     finally:
         process.terminate()
         process.wait(60)

@@ -35,11 +35,15 @@ SHIFTS = (
 )
 """Neither has a hole: what is closed is a shift too."""
 
+BY_DAY = When(shift=(POSTS_CALENDAR, "day"))
 AT_NIGHT = When(shift=(POSTS_CALENDAR, "night"))
 ON_HOLIDAYS = When(day_kinds=frozenset({"holiday"}))
 
 BUSY_ON_HOLIDAYS = ("hub", "park", "stadium")
 """Kinds of exclusive grids whose team takes everything on a holiday."""
+
+EMPTY_AT_NIGHT = ("school",)
+"""Kinds of exclusive grids whose lead goes home in the evening; then its deputy leads."""
 
 FOR_EVENTS = ("hub", "stadium", "business_district")
 """Kinds of exclusive grids whose team takes everything during a major event."""
@@ -85,7 +89,7 @@ def _major_events(city: str) -> Iterator[NewRule]:
 
 
 def _nights(city: str) -> Iterator[NewRule]:
-    """When the offices sleep, police and enforcement take noise."""
+    """Give noise at night to police and enforcement; on holidays to the patrols, at any hour."""
     for code, kind in (("06028", "police"), ("08001", "urban_management")):
         yield NewRule(
             unit_code=city,
@@ -94,10 +98,18 @@ def _nights(city: str) -> Iterator[NewRule]:
             party_kind=kind,
             when=AT_NIGHT,
         )
+    yield NewRule(
+        unit_code=city,
+        category_scheme=SCHEME,
+        category="06028",
+        party_kind="urban_management",
+        when=ON_HOLIDAYS,
+        priority=1,
+    )
 
 
 def _calls_of_the_street(city: str) -> Iterator[NewRule]:
-    """Streets call, departments report: the street keeps the case beside the department."""
+    """Let streets call and departments report: the street keeps the case beside them."""
     for code, kind in (("06001", "urban_management"), ("06002", "urban_management")):
         yield NewRule(
             unit_code=city,
@@ -105,7 +117,6 @@ def _calls_of_the_street(city: str) -> Iterator[NewRule]:
             category=code,
             party_kind=kind,
             reports_to_kind="territorial_office",
-            priority=1,
         )
 
 

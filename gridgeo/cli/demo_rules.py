@@ -12,13 +12,21 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gridgeo.cli.city_files import SCHEME
-from gridgeo.cli.demo_exceptions import POSTS_CALENDAR, SHIFTS, exceptions
+from gridgeo.cli.demo_exceptions import (
+    BY_DAY,
+    EMPTY_AT_NIGHT,
+    POSTS_CALENDAR,
+    SHIFTS,
+    exceptions,
+)
 from gridgeo.parties.model import (
+    ALWAYS,
     CategoryMapping,
     ChangeSet,
     NewAttachment,
     NewParty,
     NewRule,
+    When,
 )
 from gridgeo.synth import SynthCity
 from gridgeo.synth.model import SynthUnit
@@ -207,12 +215,22 @@ def _attached_teams(made: SynthCity) -> Iterator[NewAttachment]:
 def _exclusive(made: SynthCity) -> Iterator[NewRule]:
     for grid in made.exclusive_grids:
         for number, _ in enumerate(grid.party_names):
+            role, when = _part_of(grid.kind, number)
             for major in EXCLUSIVE_MAJORS:
                 yield NewRule(
                     party_code=f"E{grid.code}-{number:02d}",
                     exclusive_code=grid.code,
                     category_scheme=SCHEME,
                     category=major,
-                    role="co_handler" if number else "lead",
-                    handling="direct" if number else "joint",
+                    role=role,
+                    when=when,
+                    handling="direct" if role == "co_handler" else "joint",
                 )
+
+
+def _part_of(kind: str, number: int) -> tuple[str, When]:
+    """Return the role of a party of an exclusive grid, and when it has it."""
+    by_turns = kind in EMPTY_AT_NIGHT
+    if number == 0:
+        return "lead", BY_DAY if by_turns else ALWAYS
+    return "deputy" if by_turns and number == 1 else "co_handler", ALWAYS

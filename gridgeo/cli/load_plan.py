@@ -40,6 +40,7 @@ from gridgeo.geometry.union import union_on_lattice
 from gridgeo.plans import store as plans
 from gridgeo.plans.drawn import Drawn, settle
 from gridgeo.plans.model import PlanMap
+from gridgeo.plans.refusing import require_allowed
 from gridgeo.units.model import Profile
 
 ACTOR = "gridgeo load"
@@ -193,7 +194,9 @@ def _add(
     try:
         settled = settle(units, so_far)
         report.where = {unit.code: f.where for unit, f in zip(settled, redrawn.units, strict=True)}
-        return plans.draw(conn, plan_id, "replace", params, ACTOR)[1]
+        drawn = plans.draw(conn, plan_id, "replace", params, ACTOR)[1]
+        require_allowed(conn, so_far, drawn)
+        return drawn
     except EditRefused as error:
         own = Problem("invalid", error.codes, error.lon or 0.0, error.lat or 0.0, error.message)
         report.problems = list(error.problems) or [own]

@@ -11,7 +11,7 @@ from psycopg import Connection
 from gridgeo.cli import plan_tables as tables
 from gridgeo.cli.plan_common import ACTOR, AsJson, PlanId, Seen, dump, reading, say, writing
 from gridgeo.errors import BadInput
-from gridgeo.plans import api, store
+from gridgeo.plans import api, refusing, store
 from gridgeo.plans.problems import find
 
 app = typer.Typer()
@@ -82,7 +82,7 @@ def edit(
         edits = _forms(form) if form is not None else [_mend(conn, plan_id, mend or 0)]
         for said in edits:
             kind = str(said.pop("kind", ""))
-            changed = store.add_edit(conn, plan_id, kind, said, ACTOR)
+            changed = refusing.add_edit(conn, plan_id, kind, said, ACTOR)
     say(changed)
 
 

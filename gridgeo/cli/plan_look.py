@@ -18,9 +18,10 @@ from gridgeo.plans.balance import Listing, Scope, balance
 from gridgeo.plans.diff import changed_units, page
 from gridgeo.plans.diff_forms import as_csv, as_document
 from gridgeo.plans.impact import impact
+from gridgeo.plans.named_sides import named_side, plan_side
 from gridgeo.plans.problems import as_features, find
 from gridgeo.plans.review_answers import balance_answer, impact_answer, problems_answer
-from gridgeo.plans.sides import Side, named_side, plan_side
+from gridgeo.plans.sides import Side
 from gridgeo.units.store import read_profile, resolve_version
 
 app = typer.Typer()

@@ -16,7 +16,8 @@ from gridgeo.cli import rules_answers as answers
 from gridgeo.cli import rules_report as report
 from gridgeo.cli.local import Local
 from gridgeo.cli.rules_source import ACTOR, LIVE, checked, desk_of, source_of
-from gridgeo.dispatch.acceptance import USUAL_SCHEME, read_cases, run_cases
+from gridgeo.dispatch.acceptance import read_cases, run_cases
+from gridgeo.dispatch.batch import DEFAULT_SCHEME
 from gridgeo.dispatch.coverage_report import Coverage, cover
 from gridgeo.dispatch.places import point_in_unit
 from gridgeo.errors import BadInput
@@ -165,7 +166,7 @@ def explain(
     lat: Annotated[float | None, typer.Option(help="Degrees, EPSG:4326.")] = None,
     unit: Annotated[str | None, typer.Option(help="A unit instead of a point.")] = None,
     category: Annotated[str | None, typer.Option(help="Class of the matter.")] = None,
-    scheme: Annotated[str, typer.Option(help="Scheme of the class.")] = USUAL_SCHEME,
+    scheme: Annotated[str, typer.Option(help="Scheme of the class.")] = DEFAULT_SCHEME,
     at: At = None,
     mode: Annotated[str | None, typer.Option(help="As if just this mode were on.")] = None,
     rules: Document = None,
@@ -195,7 +196,7 @@ def coverage(
         str | None, typer.Option(help="A day of the week that is asked; this week without.")
     ] = None,
     level: Annotated[str, typer.Option(help="Level of the units that are listed.")] = "district",
-    scheme: Annotated[str, typer.Option(help="Scheme of the classes.")] = USUAL_SCHEME,
+    scheme: Annotated[str, typer.Option(help="Scheme of the classes.")] = DEFAULT_SCHEME,
     csv: Annotated[
         Path | None, typer.Option(help="Write every unit and class to this CSV file.")
     ] = None,

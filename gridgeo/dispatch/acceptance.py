@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
+from gridgeo.dispatch.batch import DEFAULT_SCHEME
 from gridgeo.dispatch.deciding import Desk
 from gridgeo.dispatch.model import Assignment
 from gridgeo.dispatch.places import point_in_exclusive, point_in_unit
@@ -28,7 +29,6 @@ COLUMNS = (
 )  # fmt: skip
 
 TABLE = "cases"
-USUAL_SCHEME = "gbt47678"
 NOBODY = "none"
 """Expected of `co_handlers`, `reports_to` and `escalated_to` where there must be none."""
 
@@ -100,7 +100,7 @@ def _case(cells: Cells, zone: tzinfo) -> Case:
         point=(lon, lat) if cells.text("lon") else None,
         unit=cells.maybe("unit"),
         exclusive=cells.maybe("exclusive_grid"),
-        scheme=cells.text("scheme") or USUAL_SCHEME,
+        scheme=cells.text("scheme") or DEFAULT_SCHEME,
         category=cells.maybe("category"),
         mode=cells.maybe("mode"),
         expected=expected,

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
-from gridgeo.db.cache import ImmutableCache
 from gridgeo.db.sql import statement
 from gridgeo.errors import Unavailable, UnknownKeyword
 from gridgeo.parties.model import (
@@ -50,16 +49,6 @@ ALL_POSTS = statement(__package__, "all_posts")
 
 USUAL_ZONE = "UTC"
 """The zone of a city whose profile names none by `timezone`."""
-
-RuleSets = ImmutableCache[int, RuleSet]
-"""Rule sets kept in memory by number; a set never changes once valid."""
-
-
-def rules_at(conn: Connection[Any], cache: RuleSets, instant: datetime) -> RuleSet:
-    """Return the rule set valid at an instant, from memory or from the database."""
-    number, valid_from = rule_set_at(conn, instant)
-    return cache.get(number, lambda: load_rule_set(conn, number, valid_from))
-
 
 def rule_set_at(conn: Connection[Any], instant: datetime) -> tuple[int, datetime]:
     """Return the number of the rule set valid at an instant and since when it is valid.

@@ -10,7 +10,7 @@ from gridgeo.access.api import requires
 from gridgeo.access.model import Caller
 from gridgeo.db.requests import Reading, Writing
 from gridgeo.errors import BadInput
-from gridgeo.plans import store
+from gridgeo.plans import refusing, store
 from gridgeo.plans.forms import AnyEdit, params_of
 from gridgeo.plans.model import NEXT_STATES, Plan
 from gridgeo.plans.replays import Replays
@@ -152,7 +152,7 @@ def add_edit(
     """Add an edit to a draft; an edit that cannot be done is refused and leaves no trace."""
     revision = revision_of(if_match)
     params = params_of(body)
-    changed = store.add_edit(conn, plan_id, body.kind, params, caller.name, revision, replays)
+    changed = refusing.add_edit(conn, plan_id, body.kind, params, caller.name, revision, replays)
     return plan_answer(changed)
 
 

@@ -14,9 +14,10 @@ from gridgeo.plans import store
 from gridgeo.plans.api import Memory, PlanId
 from gridgeo.plans.diff import changed_units, page
 from gridgeo.plans.diff_forms import as_csv, as_document
+from gridgeo.plans.named_sides import named_side, plan_side, version_side
 from gridgeo.plans.overlay import Overlays, overlay_of
 from gridgeo.plans.review_api import After
-from gridgeo.plans.sides import Side, named_side, plan_side, version_side
+from gridgeo.plans.sides import Side
 from gridgeo.units.api import Limit
 from gridgeo.units.store import read_profile
 

@@ -11,8 +11,8 @@ from gridgeo.errors import EdgeConflict
 from gridgeo.geometry.errors import EditRefused
 from gridgeo.plans.carrying import carried
 from gridgeo.plans.conflicts import Clash, as_rows, clashes, edges_around, undone
-from gridgeo.plans.locks import require_unlocked
 from gridgeo.plans.forms import recoded
+from gridgeo.plans.locks import require_unlocked
 from gridgeo.plans.model import Plan, PlanMap
 from gridgeo.plans.replays import Replays
 from gridgeo.plans.store import (
@@ -89,7 +89,7 @@ def _brought(
         done = {"kind": edit["kind"], "params": params, "codes": edit["codes"]}
         then = replay_on(conn, head, [*brought, done], kept)
         done["codes"] = codes_that_come(~now.done + then.done)
-        others |= dict(zip(edit["codes"], done["codes"], strict=True))
+        others |= dict(zip(edit["codes"], done["codes"], strict=False))
         kept.keep([*brought, done], head, then.done)
         brought.append(done)
         before, now = after, then

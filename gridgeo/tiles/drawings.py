@@ -102,10 +102,15 @@ class Drawings:
         altered: dict[Shown, Altered] = {}
         for finest, zooms in zooms_of(list(self.panes)).items():
             families[finest], redrawn = _redrawn(self.families[finest], change, finest, zooms, read)
+            past, present = self.families[finest].ids, families[finest].ids
+            levels = {
+                depth: _Level.of(self.tree, past, change.tree, present, depth)
+                for depth in sorted({one.depth for one in self.panes if one.zoom in zooms})
+            }
+            gone = np.setdiff1d(past, present).astype(np.int32)
             for zoom in zooms:
-                new = redrawn.get(zoom)
-                step = _Step(self.tree, change.tree, values, finest, zoom, restated)
-                altered |= step.taken(self.panes, panes, families[finest].ids, new)
+                step = _Step(values, restated, levels, finest, zoom, gone)
+                altered |= step.taken(self.panes, panes, redrawn.get(zoom))
         return Drawings(change.tree, values, families, panes), altered
 
     def _restated(self, change: Change) -> Rows:
@@ -140,6 +145,8 @@ def _sheet(tree: Tree, values: Values, ids: Rows, drawn: Drawn, depth: int, fine
 
 def _above(values: Values, owners: Rows, drawn: Drawn) -> Sheet:
     """Dissolve drawn units by their owners."""
+    if not len(owners):
+        return Sheet.of(owners, owners, drawn)
     ids = np.unique(owners[owners != NOBODY])
     numbers = np.where(owners == NOBODY, NOBODY, np.searchsorted(ids, owners))
     return Sheet.of(ids, values.rows_of(ids), dissolved(drawn, numbers, len(ids)))
@@ -175,30 +182,51 @@ def _redrawn(
     return Family(ids, boxes), sheets
 
 
+class _Level(NamedTuple):
+    """To whom the units of a family belong at a level, before and after a change.
+
+    `moved` are those of both that have another owner; `still` all owners after the change.
+    """
+
+    past: Rows
+    owned: Rows
+    present: Rows
+    owners: Rows
+    moved: Rows
+    still: Rows
+
+    @classmethod
+    def of(cls, before: Tree, past: Rows, after: Tree, present: Rows, depth: int) -> "_Level":
+        """Compare the owners of the units of a family at a depth."""
+        owned, owners = before.owners(past, depth), after.owners(present, depth)
+        common, there, here = np.intersect1d(past, present, True, return_indices=True)
+        moved = common[owned[there] != owners[here]]
+        return cls(past, owned, present, owners, moved, np.unique(owners[owners != NOBODY]))
+
+
 @dataclass(frozen=True)
 class _Step:
-    """What a change does to the panes of one zoom."""
+    """What a change does to the panes of one zoom; `gone` are units of its finest level."""
 
-    before: Tree
-    after: Tree
     values: Values
+    restated: Rows
+    levels: Mapping[int, _Level]
     finest: int
     zoom: int
-    restated: Rows
+    gone: Rows
 
     def taken(
-        self, old: Mapping[Shown, Pane], new: dict[Shown, Pane], ids: Rows, redrawn: Sheet | None
+        self, old: Mapping[Shown, Pane], new: dict[Shown, Pane], redrawn: Sheet | None
     ) -> dict[Shown, Altered]:
         """Replace panes, and return what is altered in each."""
         fine = Shown(self.finest, self.zoom)
         before = old[fine]
         came = before.base.at(np.empty(0, dtype=np.int64)) if redrawn is None else redrawn
         came = came.at(np.flatnonzero(_differs(came, before.take(came.ids))))
-        gone = np.setdiff1d(before.ids, ids).astype(np.int32)
-        altered = {fine: self._put(fine, old, new, gone, came)}
+        altered = {fine: self._put(fine, old, new, self.gone, came)}
         for shown in old:
             if shown.zoom == self.zoom and shown.depth != self.finest:
-                altered[shown] = self._put_above(shown, old, new, before, came, gone)
+                altered[shown] = self._put_above(shown, old, new, before, came)
         return altered
 
     def _put(
@@ -209,32 +237,27 @@ class _Step:
         pane = old[shown]
         reading = np.setdiff1d(self.restated, np.concatenate((came.ids, gone))).astype(np.int32)
         came = came.joined(pane.take(reading))
+        if not len(came.ids) and not len(gone):
+            return Altered(came, came)
         came = came._replace(subjects=self.values.rows_of(came.ids))
         new[shown] = pane.replaced(gone, came)
         return Altered(pane.take(np.union1d(gone, came.ids).astype(np.int32)), came)
 
     def _put_above(
         self, shown: Shown, old: Mapping[Shown, Pane], new: dict[Shown, Pane], before: Pane,
-        came: Sheet, gone: Rows,
+        came: Sheet,
     ) -> Altered:  # fmt: skip
         """Dissolve again the units of a coarser level whose border has moved."""
-        after = new[Shown(self.finest, self.zoom)]
-        past, present = before.ids, after.ids
-        owned, owners = (
-            self.before.owners(past, shown.depth),
-            self.after.owners(present, shown.depth),
-        )
-        common, there, here = np.intersect1d(past, present, return_indices=True)
-        moved = common[owned[there] != owners[here]]
-        touched = np.union1d(np.union1d(moved, came.ids), gone).astype(np.int32)
-        wanted = _unlike(before.take(touched), past, owned, after.take(touched), present, owners)
-        still = np.unique(owners[owners != NOBODY])
-        lost = np.setdiff1d(old[shown].ids, still).astype(np.int32)
-        wanted = np.union1d(np.setdiff1d(wanted, lost), np.setdiff1d(still, old[shown].ids))
-        members = np.isin(owners, wanted)
-        part = after.take(present[members])
+        after, level = new[Shown(self.finest, self.zoom)], self.levels[shown.depth]
+        touched = np.union1d(np.union1d(level.moved, came.ids), self.gone).astype(np.int32)
+        wanted = _unlike(before.take(touched), after.take(touched), level)
+        here = old[shown].ids
+        lost = np.setdiff1d(here, level.still).astype(np.int32)
+        wanted = np.union1d(np.setdiff1d(wanted, lost), np.setdiff1d(level.still, here))
+        members = np.isin(level.owners, wanted)
+        part = after.take(level.present[members])
         drawn = Drawn(part.rings, part.token)
-        return self._put(shown, old, new, lost, _above(self.values, owners[members], drawn))
+        return self._put(shown, old, new, lost, _above(self.values, level.owners[members], drawn))
 
 
 def _differs(new: Sheet, old: Sheet) -> NDArray[np.bool_]:
@@ -254,13 +277,12 @@ def _rings(sheet: Sheet, row: int) -> tuple[bytes, bytes, bool]:
     return xy.tobytes(), (ends - ends[0]).tobytes(), bool(sheet.token[row])
 
 
-def _unlike(old: Sheet, past: Rows, owned: Rows, new: Sheet, present: Rows, owners: Rows) -> Rows:
+def _unlike(old: Sheet, new: Sheet, level: _Level) -> Rows:
     """Owners of units whose sum has another border than before."""
     start, end, unit = edges_of_rings(old.rings)
     start2, end2, unit2 = edges_of_rings(new.rings)
-    owner = np.concatenate((
-        _owner_of(old, past, owned)[unit], _owner_of(new, present, owners)[unit2]
-    ))  # fmt: skip
+    owned = _owner_of(old, level.past, level.owned)[unit]
+    owner = np.concatenate((owned, _owner_of(new, level.present, level.owners)[unit2]))
     a, b = np.concatenate((start, start2)), np.concatenate((end, end2))
     sign = np.where(a < b, 1, -1)
     sign[: len(start)] *= -1

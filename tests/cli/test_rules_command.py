@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from gridgeo.cli.local import Local
 from gridgeo.cli.rules import app
-from gridgeo.errors import BadInput
+from gridgeo.errors import BadInput, Unavailable
 from gridgeo.parties.changing import publish_changes
 from gridgeo.parties.files.writing import write_document
 from gridgeo.parties.load import document_of_set
@@ -267,3 +267,10 @@ def wait_for_a_waiting_lock(dsns):
         asked = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
         while not conn.execute(asked).fetchone()[0]:
             time.sleep(0.02)
+
+
+@pytest.mark.parametrize("dsns", ["db"], indirect=True)
+@pytest.mark.parametrize("verb", ["check", "show", "coverage", "export"])
+def test_without_a_map_it_is_said_what_to_do(verb, run, tmp_path):
+    with pytest.raises(Unavailable, match=r"gridgeo (up|load)"):
+        run(verb, *([tmp_path / "out"] if verb == "export" else []))

@@ -15,6 +15,7 @@ from gridgeo.dispatch.rule_arrays import Spans
 from gridgeo.dispatch.rule_table import Located, RuleTable
 from gridgeo.locate.model import Placement
 from gridgeo.locate.store import load_head
+from gridgeo.parties.book import LegalLink
 from gridgeo.parties.books import Books
 from gridgeo.parties.model import ModePeriod, minute_of
 
@@ -23,19 +24,23 @@ DAWN, NOW = datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def read(cluster, template):
-    """The city and its book, with an event zone in its middle and an emergency in a part of it."""
+    """The city and its book, with an event zone in its middle and an emergency in a township.
+
+    By law the township belongs to the city itself.
+    """
     with cloned(cluster, template) as dsns, psycopg.connect(dsns.app) as conn:
         city, book = load_head(conn), Books().now(conn)
         classes = [None, *book.rules.categories.parents]
     west, south, east, north = city.bounds
     middle = shapely.box(*(np.array([west, south, east, north]) * 0.6
                            + np.array([east, north, west, south]) * 0.4))  # fmt: skip
-    district = next(unit.unit_id for unit in city.units.values() if unit.level == "township")
+    township = next(unit.unit_id for unit in city.units.values() if unit.level == "township")
     periods = (
         ModePeriod(1, "major_event", DAWN, area=middle),
-        ModePeriod(2, "emergency", DAWN, unit_ids=frozenset({district})),
+        ModePeriod(2, "emergency", DAWN, unit_ids=frozenset({township})),
     )
-    return city, replace(book, periods=periods), classes
+    legal = (LegalLink(township, city.root.unit_id, 1, None),)
+    return city, replace(book, periods=periods, legal=legal), classes
 
 
 def spans(lists):
@@ -62,7 +67,7 @@ class Asked:
             leaf: city.chain(leaf) if leaf >= 0 else () for leaf in np.unique(self.leaves).tolist()
         }
         self.modes = [self.modes_of(row) for row in range(number)]
-        self.rows = book.assets and [
+        self.rows = [
             book.assets.rows_near(lon, lat)
             for lon, lat in zip(self.lon.tolist(), self.lat.tolist(), strict=True)
         ]
@@ -73,40 +78,44 @@ class Asked:
 
     def located(self):
         mode_sets = list(dict.fromkeys(self.modes))
-        near = self.rows or [()] * len(self.lon)
         return Located(
             self.leaves, self.categories, self.classes, self.minutes,
             spans([[grid.exclusive_id for grid in grids] for grids in self.exclusive]),
             mode_sets, np.array([mode_sets.index(modes) for modes in self.modes]),
-            spans([[asset for _, asset in one] for one in near]),
-            np.array([metres for one in near for metres, _ in one]),
+            spans([[asset for _, asset in one] for one in self.rows]),
+            np.array([metres for one in self.rows for metres, _ in one]),
         )  # fmt: skip
 
     def twin(self, desk, row, decided):
         """Return what `assign` says of one, remembering what it was asked before."""
-        chain = self.chains[int(self.leaves[row])]
-        where = Placement(
-            self.lon[row], self.lat[row], self.city.version, chain[-1] if chain else None,
-            chain, self.exclusive[row], None, None, "sure", (),
-        )  # fmt: skip
-        around = desk.around(where, NOW)
-        matter, minute = self.classes[self.categories[row]] or (None, None), self.minutes[row]
-        near = tuple((one.asset, one.rules) for one in around.near)
-        held = self.book.holding(int(minute))
-        key = self.leaves[row], self.exclusive[row], around.modes, matter, held, near
+        matter, minute = self.classes[self.categories[row]] or (None, None), int(self.minutes[row])
+        leaf, over, modes = int(self.leaves[row]), self.exclusive[row], self.modes[row]
+        key = leaf, over, modes, matter, self.book.holding(minute), self.reached(row)
         if key not in decided:
-            asked = Matter(matter[1], matter[0], int(minute))
+            chain = self.chains[leaf]
+            where = Placement(
+                float(self.lon[row]), float(self.lat[row]), self.city.version,
+                chain[-1] if chain else None, chain, over, None, None, "sure", (),
+            )  # fmt: skip
+            asked, around = Matter(matter[1], matter[0], minute), desk.around(where, NOW)
             found = assign(where, self.book.rules, self.city.root, asked, around)
             decided[key] = found.rule_id, found.party.party_id
         return decided[key]
+
+    def reached(self, row):
+        """Return the assets near one, each with the rules whose tolerance reaches it."""
+        rules = self.book.assets.rules
+        return tuple(
+            (asset, tuple(rule.rule_id for rule in rules[asset] if metres <= rule.tolerance_m))
+            for metres, asset in self.rows[row]
+        )
 
 
 def one_owner_each(cluster, template, number):
     city, book, classes = read(cluster, template)
     asked = Asked(city, book, classes, number)
-    assets = book.assets.rules if book.assets else ()
     legal = book.legal_parents(city.version.version)
-    table = RuleTable(book.rules, city.units, city.exclusive, legal, assets)
+    table = RuleTable(book.rules, city.units, city.exclusive, legal, book.assets.rules)
     found = table.assign_many(asked.located())
     assert (found.party_ids > 0).all()
     decided, desk = {}, Desk(city, book)

@@ -142,6 +142,37 @@ def test_a_unit_looks_the_same_in_any_company_that_holds_its_neighbourhood(shape
 @given(maps(), st.sampled_from(ZOOMS))
 @settings(deadline=None, max_examples=25)
 def test_machine_code_and_plain_python_draw_the_same(shapes, zoom):
+    assert_drawn_alike(shapes, zoom)
+
+
+def star(x, y, reach, corners, seed):
+    """A ring of corners around a place, in lattice units, near or far by chance."""
+    turn = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    far = reach * np.random.default_rng(seed).uniform(0.8, 1.2, corners)
+    xy = np.stack((x + far * np.cos(turn), y + far * np.sin(turn)), axis=1)
+    return to_degrees(np.rint(xy).astype(np.int64))
+
+
+@pytest.mark.parametrize("zoom", [9, 12, 14])
+def test_machine_code_and_plain_python_draw_lakes_and_islands_the_same(zoom):
+    x, y, lakes = 1_136_000_000, 347_000_000, []
+    for k, (dx, dy) in enumerate([(-40_000, 0), (45_000, 5_000), (0, 55_000)]):
+        lakes.append(star(x + dx, y + dy, 18_000, 90, k))
+    land = Polygon(star(x, y, 140_000, 200, 9), lakes)
+    inner = star(x - 40_000, y, 5_000, 40, 7)
+    shapes = [land, *(Polygon(lake) for lake in lakes[1:]), Polygon(lakes[0], [inner])]
+    drawn = assert_drawn_alike(shapes, zoom)
+    assert_whole(shapes, drawn, zoom)
+
+
+@pytest.mark.parametrize("name", sorted(PICTURES))
+def test_machine_code_and_plain_python_draw_pictures_the_same(name):
+    shapes = list(draw(PICTURES[name], wobble=1).units.values())
+    for zoom in (8, 14, 17):
+        assert_drawn_alike(shapes, zoom)
+
+
+def assert_drawn_alike(shapes, zoom):
     quick = Coverage(shapes).drawn(zoom)
     with pytest.MonkeyPatch.context() as patch:
         for name in MODULES:
@@ -151,6 +182,7 @@ def test_machine_code_and_plain_python_draw_the_same(shapes, zoom):
         joined = dissolved(slow, np.zeros(len(shapes), dtype=np.int64), 1)
     assert same(quick, slow)
     assert same(joined, dissolved(quick, np.zeros(len(shapes), dtype=np.int64), 1))
+    return quick
 
 
 @pytest.mark.parametrize("zoom", [8, 11, 13, 16])
@@ -226,6 +258,11 @@ def test_a_zoom_out_of_range_is_refused():
     for zoom in (-1, MAX_ZOOM + 1):
         with pytest.raises(ValueError, match=f"zoom {zoom} "):
             town.drawn(zoom)
+
+
+def test_nothing_is_near_to_nothing(city):
+    boxes = boxes_of(city[0])
+    assert not near(boxes, np.zeros(len(boxes), dtype=bool), 12).any()
 
 
 def test_nothing_is_drawn_of_nothing():

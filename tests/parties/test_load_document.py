@@ -31,6 +31,11 @@ def test_the_rules_of_the_demo_city_are_clean(app):
     assert validate(live, known, datetime.now(UTC)) == []
 
 
+def test_grid_workers_take_turns_and_all_others_are_on_call(app):
+    shifts = {(post.kind == "grid_worker", post.shift) for post in document_of_set(app).posts}
+    assert shifts == {(True, "day"), (True, "night"), (False, None)}
+
+
 @pytest.mark.parametrize("name", ["rules.yaml", "folder"])
 def test_loading_what_was_exported_changes_nothing(name, app, tmp_path):
     before = document_of_set(app)

@@ -1,6 +1,6 @@
 """Two drafts find out the same code; the one that is published later comes by another one."""
 
-from test_every_edit import LEAVES, UNITS, across
+from edits_by_kind import LEAVES, UNITS, across
 
 
 def test_edits_after_a_new_unit_name_it_by_the_code_that_it_gets_on_the_live_map(planner):

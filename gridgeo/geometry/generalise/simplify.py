@@ -47,7 +47,7 @@ def keep_corners(
     frame: Any, first: Any, points: Any, tolerance: float, kept: Any,
 ) -> None:  # fmt: skip
     """Mark the corners that stay, arc by arc."""
-    waiting = np.empty((64, 3), dtype=np.int64)
+    waiting = np.empty((8, 3), dtype=np.int64)
     for arc in range(len(ends) - 1):
         begin, last = ends[arc], ends[arc + 1] - 1
         kept[begin] = kept[last] = True

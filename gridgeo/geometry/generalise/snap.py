@@ -60,7 +60,7 @@ def lead_arcs(
     frame: Any, first: Any, points: Any, made_ends: Any,
 ) -> Any:  # fmt: skip
     """Return the tile units along all arcs, and write where each arc ends."""
-    made = np.empty((2 * len(corners) + 16, 2), dtype=np.int64)
+    made = np.empty((len(corners) // 2 + 16, 2), dtype=np.int64)
     half = (1 << bits) >> 1
     met = np.empty((len(pixels) + 1, 3), dtype=np.int64)
     count = 0
