@@ -212,6 +212,57 @@ def test_show_lists_the_rules_that_bear_on_a_unit(run, asked):
     assert "rule set 1 since" in run("show", "--unit", unit)[1]
 
 
+CASES = """
+cases:
+- name: the centre answers outside the city
+  at: 2026-11-18T10:00
+  lon: 113.5990
+  lat: 34.7020
+  expect_reason: outside_city
+- name: the moon answers inside
+  at: 2026-11-18T10:00
+  lon: 113.605
+  lat: 34.705
+  category: '06010'
+  expect_party: MOON
+- name: somewhere else
+  at: 2026-11-18T10:00
+  unit: nowhere
+  expect_party: MOON
+"""
+
+
+def test_cases_that_fail_are_told_with_line_answer_and_trace(run, asked, tmp_path):
+    file = tmp_path / "cases.yaml"
+    file.write_text(CASES, encoding="utf-8")
+    code, done = asked("test", file)
+    assert (code, done["cases"]) == (1, 3)
+    inside, elsewhere = done["failed"]
+    assert (inside["line"], inside["answered"]["expect_kind"]) == (8, "sanitation")
+    assert [row["outcome"] for row in inside["trace"]][-1] == "decides"
+    assert elsewhere["missed"][0]["expectation"] == "unit" and elsewhere["answered"] is None
+    text = run("test", file)[1]
+    assert "MOON" in text and "cases.yaml:8" in text and "1 of 3 cases pass" in text
+    file.write_text(CASES[: CASES.index("- name: the moon")], encoding="utf-8")
+    assert "1 of 1 cases pass" in run("test", file)[1]
+    assert asked("test", file) == (0, {"rule_set": 1, "cases": 1, "failed": []})
+
+
+def test_a_table_of_cases_with_a_fault_is_told_and_nothing_asked(asked, tmp_path):
+    file = tmp_path / "cases.yaml"
+    file.write_text(CASES.replace("113.605", "east"), encoding="utf-8")
+    code, found = asked("test", file)
+    [problem] = found["problems"]
+    assert (code, problem["line"], problem["key"], problem["value"]) == (2, 10, "lon", "east")
+
+
+def test_an_explanation_is_for_people_too(run):
+    text = run("explain", "--lon", 113.605, "--lat", 34.705, "--category", "06010")[1]
+    assert "decides" in text and "speak of other matters" in text
+    with pytest.raises(BadInput, match="--unit"):
+        run("explain", "--lon", 113.605)
+
+
 def test_coverage_counts_leaves_classes_and_hours(run, asked, tmp_path):
     found = asked("coverage", "--week", "2026-11-18", "--csv", tmp_path / "c.csv")[1]
     assert (found["named"], found["hours"], found["week_of"]) == (1.0, 168, "2026-11-16")

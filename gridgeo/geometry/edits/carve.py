@@ -53,7 +53,7 @@ def carve(leaves: Mapping[str, Shape], ground: Shape, sliver_m: float) -> Carved
     rest: dict[str, Shape] = {}
     gone = []
     for code in sorted(touched, key=str.encode):
-        own = pieces_where(pieces, lambda cover, code=code: cover == {code})  # type: ignore[misc]
+        own = [piece for piece in pieces if piece.cover == {code}]
         slips = narrow_ones(own, sliver_m)
         taken += slips
         if len(slips) == len(own):

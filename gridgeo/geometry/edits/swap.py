@@ -15,7 +15,6 @@ from gridgeo.geometry.edits.cutting import (
     Piece,
     broad_ones,
     cut_up,
-    pieces_where,
     put_together,
     refused_at,
     refused_in,
@@ -92,8 +91,8 @@ def swapped(leaves: Mapping[str, Shape], ways: Sequence[Way], sliver_m: float) -
         raise refused_at("does_not_cut", message, ways[0].new[0], (one, other))
     after = {}
     for code, neighbour in ((one, other), (other, one)):
-        kept = pieces_where(pieces, lambda cover, code=code: code in cover)  # type: ignore[misc]
-        got = pieces_where(pieces, lambda cover, code=neighbour: code in cover)  # type: ignore[misc]
+        kept = [piece for piece in pieces if code in piece.cover]
+        got = [piece for piece in pieces if neighbour in piece.cover]
         after[code] = put_together(
             [
                 *(piece for piece in kept if id(piece) not in moving),

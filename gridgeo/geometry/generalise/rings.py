@@ -164,8 +164,6 @@ def _half(dx: int, dy: int, x: int, y: int) -> int:
 def _cut(path: Any, begin: int, last: int, keys: Any, ends: Any, area2: Any, rings: int) -> int:
     """Write the ring along a path, from its lowest place on, if it has an area."""
     count = last - begin + 1
-    if count < 3:
-        return rings
     double, low = 0, begin
     ox, oy = path[begin] >> 32, path[begin] & 0xFFFFFFFF
     for k in range(begin, last + 1):
@@ -232,6 +230,7 @@ def _around(keys: Any, ends: Any, area2: Any, first: int, last: int, hole: int) 
 
 def _holds(keys: Any, begin: int, last: int, hole: int, hole_last: int) -> bool:
     """Whether a ring holds another that does not cross it: by a place of that which is off it."""
+    around = 0
     for k in range(hole, hole_last):
         on, around = False, 0
         x, y = keys[k] >> 32, keys[k] & 0xFFFFFFFF
@@ -245,8 +244,8 @@ def _holds(keys: Any, begin: int, last: int, hole: int, hole_last: int) -> bool:
                 if (turn > 0) == (by > ay):
                     around += 1
         if not on:
-            return around % 2 == 1
-    return True
+            break
+    return around % 2 == 1
 
 
 def rings_of_one(start: Any, end: Any) -> tuple[Any, Any]:

@@ -11,12 +11,14 @@ WITH hit AS MATERIALIZED (
     JOIN event e ON e.geom && ST_MakeEnvelope(west, south, east, north, 4326)
     ORDER BY e.event_id
 )
-SELECT ST_X(e.geom) AS lon, ST_Y(e.geom) AS lat, u.code, e.state,
+SELECT ST_X(e.geom) AS lon, ST_Y(e.geom) AS lat,
+       (SELECT u.code FROM unit u
+        WHERE u.unit_id = e.unit_id AND u.versions @> %(version)s::int) AS code,
+       e.state,
        e.received_at > now() - interval '1 year' AS recent,
        e.accuracy_m, e.category_scheme, e.category,
        last.party, last.chain, last.exclusive_ids
 FROM hit e
-LEFT JOIN unit u ON u.unit_id = e.unit_id AND u.versions @> %(version)s::int
 LEFT JOIN LATERAL (
     SELECT p.code AS party, a.chain, a.exclusive_ids
     FROM event_assignment a JOIN party p USING (party_id)

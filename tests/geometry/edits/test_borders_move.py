@@ -53,7 +53,7 @@ def transfer(piece, giver="a", taker="b", leaves=PAIR):
     return edit.drawn(leaves[giver], leaves[taker])
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.floats(0.0001, 0.0015), st.floats(34.5001, 34.5015), st.floats(0, 1.5))
 def test_transferred_ground_changes_hands_and_nothing_else(size, lat, angle):
     corners = [(np.cos(angle + t), np.sin(angle + t)) for t in np.arange(4) * np.pi / 2]
@@ -99,7 +99,7 @@ def test_corner_in_common_is_no_border():
 # --- reshape -----------------------------------------------------------------------------------
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     st.lists(st.tuples(st.floats(113.0005, 113.0035), st.floats(34.5002, 34.5018)), max_size=4),
     st.tuples(st.floats(34.5001, 34.5019), st.floats(34.5001, 34.5019)),

@@ -28,7 +28,7 @@ def require_coverage(shapes, outline):
     assert union.symmetric_difference(outline).area <= 1e-7 * outline.length
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(SEEDS, st.floats(0.0002, 0.0028), st.floats(0.0002, 0.0028), st.floats(0.0001, 0.002))
 def test_new_leaf_takes_its_ground_from_all_that_lie_there(seed, x, y, size):
     town = draw(TOWN, cell=CELL, wobble=seed)
@@ -64,7 +64,7 @@ def test_ground_beside_all_leaves_is_empty():
     assert refused.value.kind == "empty_result"
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(SEEDS, st.sampled_from("abcdefghi"), st.integers(1, 4))
 def test_heirs_share_the_ground_and_hang_together(seed, code, count):
     town = draw(TOWN, cell=CELL, wobble=seed)

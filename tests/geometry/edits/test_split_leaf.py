@@ -23,7 +23,7 @@ def across(shape, angle, length=1.0):
     return LineString([middle - way, middle + way])
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(SEEDS, st.sampled_from("abcdefghi"), st.floats(0, 3.1), st.floats(0, 3.1))
 def test_pieces_cover_the_ground_and_share_their_borders(seed, code, one, other):
     shape = draw(TOWN, cell=CELL, wobble=seed).units[code]
