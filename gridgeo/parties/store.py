@@ -50,6 +50,7 @@ ALL_POSTS = statement(__package__, "all_posts")
 USUAL_ZONE = "UTC"
 """The zone of a city whose profile names none by `timezone`."""
 
+
 def rule_set_at(conn: Connection[Any], instant: datetime) -> tuple[int, datetime]:
     """Return the number of the rule set valid at an instant and since when it is valid.
 
