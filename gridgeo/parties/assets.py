@@ -30,31 +30,57 @@ class Asset:
         return rule.asset_kind in self.kinds and rule.asset_name in (None, self.name)
 
 
-class AssetIndex:
-    """The assets that rules name, in metres. Immutable; safe to share between threads.
+class AssetShapes:
+    """Assets in metres, ready to be asked which are near; the same under any rules. Immutable.
 
     Parameters
     ----------
     assets : sequence of Asset
         In a lasting order, by which assets at one distance are told apart.
-    rules : sequence of ResponsibilityRule
-        The rules of assets.
     planar : Planar
         The plane in which distances are measured.
     """
 
-    def __init__(
-        self, assets: Sequence[Asset], rules: Sequence[ResponsibilityRule], planar: Planar
-    ) -> None:
-        meant = [(asset, [r for r in rules if asset.is_meant_by(r)]) for asset in assets]
-        kept = [(asset, found) for asset, found in meant if found]
-        self.rules = [tuple(found) for _, found in kept]
-        self.scopes = [f"{found[0].asset_kind} {asset.name}".strip() for asset, found in kept]
+    def __init__(self, assets: Sequence[Asset], planar: Planar) -> None:
+        self.assets = assets
         self._planar = planar
-        self._shapes = planar.project_all([asset.shape for asset, _ in kept])
+        self._shapes = planar.project_all([asset.shape for asset in assets])
         self._tree = STRtree(self._shapes)
+        self._bins: dict[float, frozenset[tuple[int, int]]] = {}
+
+    def within(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, int]]:
+        """Return metres and places of the assets in reach of a point in degrees, nearest first."""
+        bins = self._bins.get(reach_m)
+        if bins is None:
+            shapes = [asset.shape for asset in self.assets]
+            bins = self._bins[reach_m] = _bins(shapes, reach_m)
+        if (int(lon // STEP), int(lat // STEP)) not in bins:
+            return []
+        at = shapely.points(*self._planar.point(lon, lat))
+        rows = self._tree.query(at, predicate="dwithin", distance=reach_m)
+        distances = shapely.distance(self._shapes[rows], at)
+        return sorted(zip(distances.tolist(), rows.tolist(), strict=True))
+
+
+class AssetIndex:
+    """The assets that rules name, and which of the rules speak of each. Immutable.
+
+    Parameters
+    ----------
+    shapes : AssetShapes
+    rules : sequence of ResponsibilityRule
+        The rules of assets.
+    """
+
+    def __init__(self, shapes: AssetShapes, rules: Sequence[ResponsibilityRule]) -> None:
+        alike = {(asset.kinds, asset.name): asset for asset in shapes.assets}
+        meant = {
+            words: tuple(rule for rule in rules if asset.is_meant_by(rule))
+            for words, asset in alike.items()
+        }
+        self.rules = [meant[asset.kinds, asset.name] for asset in shapes.assets]
+        self._shapes = shapes
         self._reach_m = max((rule.tolerance_m or 0.0 for rule in rules), default=0.0)
-        self._bins = _bins([asset.shape for asset, _ in kept], self._reach_m)
 
     def near(self, lon: float, lat: float) -> tuple[NearAsset, ...]:
         """Return the assets near a point in degrees, nearest first."""
@@ -63,16 +89,12 @@ class AssetIndex:
 
     def rows_near(self, lon: float, lat: float) -> list[tuple[float, int]]:
         """Return metres and places in `rules` of the assets in reach of a point, nearest first."""
-        if (int(lon // STEP), int(lat // STEP)) not in self._bins:
-            return []
-        at = shapely.points(*self._planar.point(lon, lat))
-        rows = self._tree.query(at, predicate="dwithin", distance=self._reach_m)
-        distances = shapely.distance(self._shapes[rows], at)
-        return sorted(zip(distances.tolist(), rows.tolist(), strict=True))
+        return self._shapes.within(lon, lat, self._reach_m)
 
     def _reached(self, row: int, distance_m: float) -> NearAsset:
         rules = tuple(r for r in self.rules[row] if distance_m <= (r.tolerance_m or 0.0))
-        return NearAsset(self.scopes[row], distance_m, rules)
+        scope = f"{rules[0].asset_kind} {self._shapes.assets[row].name}".strip() if rules else ""
+        return NearAsset(scope, distance_m, rules)
 
 
 def _bins(shapes: Sequence[Geometry], reach_m: float) -> frozenset[tuple[int, int]]:

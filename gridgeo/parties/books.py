@@ -9,7 +9,7 @@ from psycopg import Connection
 from gridgeo.db.cache import ImmutableCache
 from gridgeo.db.sql import statement
 from gridgeo.geometry.crs import Planar
-from gridgeo.parties.assets import Asset, AssetIndex
+from gridgeo.parties.assets import Asset, AssetIndex, AssetShapes
 from gridgeo.parties.book import Book, LegalLink
 from gridgeo.parties.model import RuleSet
 from gridgeo.parties.modes import mode_periods
@@ -23,9 +23,12 @@ ASSETS_MEANT = statement(__package__, "assets_meant")
 State = tuple[int, int, int, int]
 """Rule set, number of classes, switchings of modes, newest map version."""
 
+Meant = tuple[tuple[str | None, str | None], ...]
+"""Kinds and names of the assets that rules speak of."""
+
 
 class Books:
-    """The books of a process. A rule set, its assets and the legal parents are read once.
+    """The books of a process. A rule set, the assets and the legal parents are read once.
 
     Rule sets are told apart by their number and by how many classes there are: a class may come
     after a set.
@@ -33,7 +36,7 @@ class Books:
 
     def __init__(self, kept: int = 3) -> None:
         self._rule_sets: ImmutableCache[tuple[int, int], RuleSet] = ImmutableCache(kept)
-        self._assets: ImmutableCache[tuple[int, int], AssetIndex] = ImmutableCache(kept)
+        self._assets: ImmutableCache[Meant, AssetShapes] = ImmutableCache(kept)
         self._legal: ImmutableCache[int, tuple[LegalLink, ...]] = ImmutableCache(kept)
         self._now: tuple[State, Book] | None = None
 
@@ -63,9 +66,15 @@ class Books:
         return Book(
             rules,
             mode_periods(conn, instant) if rules.modes else (),
-            self._assets.get(key, lambda: _assets(conn, rules)) if rules.of_asset else None,
+            self._assets_of(conn, rules) if rules.of_asset else None,
             self._legal.get(version, lambda: _legal(conn)) if rules.climbs_legally else (),
         )
+
+    def _assets_of(self, conn: Connection[Any], rules: RuleSet) -> AssetIndex:
+        """Return the assets that rules name; another rule set about the same reads none again."""
+        words = {(rule.asset_kind, rule.asset_name) for rule in rules.of_asset}
+        meant: Meant = tuple(sorted(words, key=repr))
+        return AssetIndex(self._assets.get(meant, lambda: _shapes(conn, meant)), rules.of_asset)
 
 
 def _state(conn: Connection[Any], instant: datetime) -> tuple[State, datetime]:
@@ -81,14 +90,13 @@ def _derived(conn: Connection[Any], number: int, valid_from: datetime) -> RuleSe
     return rules
 
 
-def _assets(conn: Connection[Any], rules: RuleSet) -> AssetIndex:
-    meant = sorted({(rule.asset_kind, rule.asset_name) for rule in rules.of_asset}, key=repr)
+def _shapes(conn: Connection[Any], meant: Meant) -> AssetShapes:
     query = {"kinds": [kind for kind, _ in meant], "names": [name for _, name in meant]}
     assets = [
         Asset(frozenset(kinds), name, shapely.from_wkb(shape))
         for kinds, name, shape, *_ in conn.execute(ASSETS_MEANT, query)
     ]
-    return AssetIndex(assets, rules.of_asset, Planar(read_profile(conn).planar_srid))
+    return AssetShapes(assets, Planar(read_profile(conn).planar_srid))
 
 
 def _legal(conn: Connection[Any]) -> tuple[LegalLink, ...]:

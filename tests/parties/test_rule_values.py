@@ -6,7 +6,7 @@ import shapely
 from shapely import LineString, Point
 
 from gridgeo.geometry.crs import Planar
-from gridgeo.parties.assets import Asset, AssetIndex
+from gridgeo.parties.assets import Asset, AssetIndex, AssetShapes
 from gridgeo.parties.book import Book, LegalLink, covers
 from gridgeo.parties.model import (
     WEEK_MIN,
@@ -70,7 +70,7 @@ LAMP = Asset(frozenset({"lamp"}), "", Point(LON, north_m(12)))
 
 def test_a_road_is_near_on_both_sides_out_to_the_tolerance_of_each_rule():
     rules = [rule(1, "road", None, 10.0), rule(2, "arterial", "花园路", 4.0)]
-    index = AssetIndex([ROAD], rules, PLANAR)
+    index = AssetIndex(AssetShapes([ROAD], PLANAR), rules)
     for side in (-1, 1):
         [close] = index.near(LON - 0.001, north_m(side * 3.9))
         [far] = index.near(LON - 0.001, north_m(side * 9.9))
@@ -80,7 +80,9 @@ def test_a_road_is_near_on_both_sides_out_to_the_tolerance_of_each_rule():
 
 
 def test_of_several_assets_the_nearer_comes_first():
-    index = AssetIndex([ROAD, LAMP], [rule(1, "road", None, 15), rule(2, "lamp", None, 15)], PLANAR)
+    index = AssetIndex(
+        AssetShapes([ROAD, LAMP], PLANAR), [rule(1, "road", None, 15), rule(2, "lamp", None, 15)]
+    )
     near = index.near(LON, north_m(8))
     assert [one.asset for one in near] == ["lamp", "road 花园路"]
     assert index.near(LON, north_m(400)) == ()
@@ -88,7 +90,7 @@ def test_of_several_assets_the_nearer_comes_first():
 
 def test_an_asset_that_no_rule_names_is_left_out():
     rules = [rule(1, "road", "农业路", 10.0)]
-    assert AssetIndex([ROAD, LAMP], rules, PLANAR).near(LON, LAT) == ()
+    assert AssetIndex(AssetShapes([ROAD, LAMP], PLANAR), rules).near(LON, LAT) == ()
 
 
 def test_a_mode_holds_in_its_shape_in_its_units_or_everywhere():
