@@ -1,5 +1,6 @@
 """The application of one server process."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -15,7 +16,9 @@ from gridgeo.settings import load_settings
 def application() -> FastAPI:
     """Return the application with the settings that `gridgeo serve` put into the environment."""
     _end_with(multiprocessing.parent_process())
-    return create_app(load_settings())
+    app = create_app(load_settings())
+    gc.freeze()  # what stands now stays: it need not be gone through for garbage again
+    return app
 
 
 def _end_with(parent: BaseProcess | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -204,8 +205,13 @@ def locate_document(placement: Placement, assignment: Assignment) -> Document:
             for candidate in placement.candidates
         ],
         "version": version.version,
-        "valid_from": version.valid_from.isoformat().replace("+00:00", "Z"),
+        "valid_from": _written(version.valid_from),
     }
+
+
+@lru_cache(maxsize=64)
+def _written(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 def encoded(document: Document) -> bytes:

@@ -102,7 +102,7 @@ class Nearby:
         away -= share * along
         metres = np.abs(away)
         least_m = float(metres.min())
-        nearest = np.flatnonzero(metres <= least_m + AS_NEAR_M).tolist()
+        nearest = (metres <= least_m + AS_NEAR_M).nonzero()[0].tolist()
         across = [other for side in nearest for other in self._across(number, border, side)]
         return least_m, across if len(nearest) == 1 else list(dict.fromkeys(across))
 

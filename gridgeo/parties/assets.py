@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians
 
+import numpy as np
 import shapely
-from shapely import Geometry, STRtree
+from shapely import Geometry
 
 from gridgeo.geometry.crs import Planar
 from gridgeo.parties.model import NearAsset, ResponsibilityRule
 
-STEP = 0.001
+STEP = 0.0005
 """Degrees: the width of the bins by which most points are known to have no asset near."""
+
+Bins = dict[tuple[int, int], list[int]]
 
 LEAST_M_PER_DEGREE = 110_000.0
 """Of latitude anywhere; of longitude times the cosine of the latitude."""
@@ -45,8 +48,7 @@ class AssetShapes:
         self.assets = assets
         self._planar = planar
         self._shapes = planar.project_all([asset.shape for asset in assets])
-        self._tree = STRtree(self._shapes)
-        self._bins: dict[float, frozenset[tuple[int, int]]] = {}
+        self._bins: dict[float, Bins] = {}
 
     def within(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, int]]:
         """Return metres and places of the assets in reach of a point in degrees, nearest first."""
@@ -54,12 +56,12 @@ class AssetShapes:
         if bins is None:
             shapes = [asset.shape for asset in self.assets]
             bins = self._bins[reach_m] = _bins(shapes, reach_m)
-        if (int(lon // STEP), int(lat // STEP)) not in bins:
+        rows = bins.get((int(lon // STEP), int(lat // STEP)))
+        if rows is None:
             return []
-        at = shapely.points(*self._planar.point(lon, lat))
-        rows = self._tree.query(at, predicate="dwithin", distance=reach_m)
-        distances = shapely.distance(self._shapes[rows], at)
-        return sorted(zip(distances.tolist(), rows.tolist(), strict=True))
+        at = shapely.Point(self._planar.point(lon, lat))
+        away_m = shapely.distance(self._shapes[rows], at).tolist()
+        return sorted(pair for pair in zip(away_m, rows, strict=True) if pair[0] <= reach_m)
 
 
 class AssetIndex:
@@ -97,13 +99,29 @@ class AssetIndex:
         return NearAsset(scope, distance_m, rules)
 
 
-def _bins(shapes: Sequence[Geometry], reach_m: float) -> frozenset[tuple[int, int]]:
-    """Return the bins that the boxes of shapes in degrees touch, widened by a reach in metres."""
-    found: set[tuple[int, int]] = set()
-    for west, south, east, north in shapely.bounds(shapes).tolist():
-        high = reach_m / LEAST_M_PER_DEGREE
-        wide = high / max(cos(radians(max(abs(south), abs(north)) + high)), 0.01)
+def _bins(shapes: Sequence[Geometry], reach_m: float) -> Bins:
+    """Return the rows of shapes in degrees by bins that they may reach.
+
+    Lines are taken piece by piece: the box of a long one holds much ground that is far from it.
+    """
+    if not shapes:
+        return {}
+    parts, row_of = shapely.get_parts(np.array(shapes, dtype=object), return_index=True)
+    pieces = shapely.segmentize(parts, STEP)
+    boxes, rows = [], []
+    for piece, row in zip(pieces.tolist(), row_of.tolist(), strict=True):
+        corners = shapely.get_coordinates(piece)
+        if piece.geom_type == "LineString":
+            low, high = np.minimum(corners[:-1], corners[1:]), np.maximum(corners[:-1], corners[1:])
+        else:
+            low, high = corners.min(axis=0, keepdims=True), corners.max(axis=0, keepdims=True)
+        boxes.append(np.hstack((low, high)))
+        rows += [row] * len(low)
+    found: dict[tuple[int, int], dict[int, None]] = {}
+    for (west, south, east, north), row in zip(np.vstack(boxes).tolist(), rows, strict=True):
+        tall = reach_m / LEAST_M_PER_DEGREE
+        wide = tall / max(cos(radians(max(abs(south), abs(north)) + tall)), 0.01)
         for u in range(int((west - wide) // STEP), int((east + wide) // STEP) + 1):
-            for v in range(int((south - high) // STEP), int((north + high) // STEP) + 1):
-                found.add((u, v))
-    return frozenset(found)
+            for v in range(int((south - tall) // STEP), int((north + tall) // STEP) + 1):
+                found.setdefault((u, v), {})[row] = None
+    return {place: [*kept] for place, kept in found.items()}
