@@ -36,6 +36,7 @@ COLUMNS = ("what", "p50", "p99", "worst", "target")
 READERS = 4
 QUESTIONS = 20
 MOVING = 25
+PAUSE_S = 0.5  # between two publications
 WORKERS = 2
 
 Row = tuple[str, str, str, str, str]
@@ -84,6 +85,7 @@ def run() -> list[Row]:
         with stress_map(folder, 1) as city, serving(city.dsns, folder, WORKERS) as port:
             keys = ensure_local_keys(city.dsns.app, {})
             [corner] = city.corners
+            _wait_until_drawn(port)
             _count_on(city.dsns)
             _furnish(port, keys, corner)
             with _readers(port, corner) as seen:
@@ -100,6 +102,12 @@ def run() -> list[Row]:
          f"{len(seen.errors)} errors; {homes} devices and events in the last new home; "
          f"load {os.getloadavg()[0]:.1f}", "", "", "", ""),
     ]  # fmt: skip
+
+
+def _wait_until_drawn(port: int) -> None:
+    """Return once the tiles of the city are drawn: that takes both cores for a while."""
+    while Client(port).ask("GET", "/health/ready")["tiles"] != "drawn":
+        time.sleep(1)
 
 
 def _count_on(dsns: Dsns) -> None:
@@ -188,7 +196,7 @@ def _publications(
         commits.append((version, time.monotonic()))
         calls.append(commits[-1][1] - began)
         here, there = there, here
-        time.sleep(0.2)
+        time.sleep(PAUSE_S)
     return calls, commits
 
 

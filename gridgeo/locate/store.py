@@ -16,6 +16,7 @@ from gridgeo.units.store import read_profile, resolve_version
 
 UNIT_REFS = statement(__package__, "unit_refs")
 LEAF_SHAPES = statement(__package__, "leaf_shapes")
+LEAF_SHAPES_IN_BOX = statement(__package__, "leaf_shapes_in_box")
 CHANGED_LEAVES = statement(__package__, "changed_leaves")
 CHANGED_UNITS = statement(__package__, "changed_units")
 EXCLUSIVE_CHANGED = statement(__package__, "exclusive_changed")
@@ -112,7 +113,7 @@ def load_index(
     it are read: enough to place every point inside the box.
     """
     at: dict[str, Any] = {"version": version.version, "box": None if box is None else list(box)}
-    rows = conn.execute(LEAF_SHAPES, at).fetchall()
+    rows = conn.execute(LEAF_SHAPES if box is None else LEAF_SHAPES_IN_BOX, at).fetchall()
     shapes = shapely.from_wkb([row[1] for row in rows])
     with conn.cursor(row_factory=class_row(UnitRef)) as cursor:
         cursor.execute(UNIT_REFS, {**at, "leaf_ids": [row[0] for row in rows]})
