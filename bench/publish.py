@@ -36,7 +36,7 @@ COLUMNS = ("what", "p50", "p99", "worst", "target")
 READERS = 4
 QUESTIONS = 20
 MOVING = 25
-PAUSE_S = 0.5  # between two publications
+PAUSE_S = 2.0  # between two publications; within it every worker has drawn its tiles again
 WORKERS = 2
 
 Row = tuple[str, str, str, str, str]
