@@ -127,7 +127,9 @@ def counts(conn: psycopg.Connection) -> dict[str, int]:
     return {t: conn.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
 
 
-@pytest.mark.parametrize("step", ["checking", "loading parties", "loading places"])
+@pytest.mark.parametrize(
+    "step", ["checking", pytest.param("loading parties", marks=pytest.mark.full), "loading places"]
+)
 def test_killed_while_loading_leaves_nothing_or_everything(durable, empty, step):
     dsns = copied(durable, empty)
     loader = run(LOAD, dsns.owner[:], DATA)
@@ -143,7 +145,7 @@ def test_killed_while_loading_leaves_nothing_or_everything(durable, empty, step)
     assert left in (dict.fromkeys(whole, 0), whole)
 
 
-@pytest.mark.parametrize("delay_s", [0.0, 0.013, 0.04])
+@pytest.mark.parametrize("delay_s", [0.0, pytest.param(0.013, marks=pytest.mark.full), 0.04])
 def test_killed_while_publishing_leaves_a_whole_version(durable, loaded, delay_s):
     dsns = copied(durable, loaded)
     publisher = run(PUBLISH, dsns.app[:])

@@ -37,6 +37,7 @@ class Checkout:
             "PATH": os.environ["PATH"],
             "GRIDGEO_VAR_DIR": str(self.var_dir),
             "GRIDGEO_PORT": str(self.port),
+            "GRIDGEO_WORKERS": "1",
         }
         command = [sys.executable, "-m", "gridgeo.cli", *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

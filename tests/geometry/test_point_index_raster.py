@@ -206,6 +206,7 @@ def test_tiny_city_is_answered_as_the_plain_engine_does():
     assert index.locate_one(*points[0]) == plain.locate_one(*points[0])
 
 
+@pytest.mark.full
 def test_every_vertex_and_midpoint_of_the_small_city_is_answered_as_by_the_plain_engine():
     outline, divisions = read_district(ROOT / "data", read_profile(ROOT / "data"))
     leaves = [unit.shape for unit in synth.city(1, outline, divisions).leaves]

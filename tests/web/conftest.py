@@ -93,6 +93,8 @@ def console(browser: Browser, live_server: str) -> Iterator[Callable[..., Consol
     expect.set_options(timeout=PATIENCE_MS)
     yield make
     for context in contexts:
+        for page in context.pages:  # a request that a test answers itself may be on its way
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
 
 
