@@ -15,11 +15,11 @@ down: ## stop this checkout's server and database; nothing is lost
 	@if [[ -x $(BIN)/gridgeo ]]; then $(BIN)/gridgeo down; fi
 
 test: setup-test lint ## all checks and tests, against a real PostGIS and a real browser
-	@$(BIN)/pytest -q --numprocesses 2 --dist loadfile
+	@$(BIN)/pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web --silent test
 
 test-full: setup-test ## the slow checks at the city's real size too
-	@$(BIN)/pytest -q --numprocesses 2 --dist loadfile -m ''
+	@$(BIN)/pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder -m ''
 
 lint: setup-test
 	@$(BIN)/ruff check

@@ -36,6 +36,7 @@ from gridgeo.locate.index_file import IndexFiles
 from gridgeo.locate.live import Live
 from gridgeo.parties import adopting, posts
 from gridgeo.parties import api as parties
+from gridgeo.parties.books import Books
 from gridgeo.places import api as places
 from gridgeo.places.layer import LAYERS as PLACE_LAYERS
 from gridgeo.plans import api as plans
@@ -69,10 +70,15 @@ CHANNELS = ("gridgeo_map", "gridgeo_rules")
 FOLLOWERS: Sequence[Follower] = (device_store.follow, posts.follow, event_store.follow)
 """Who moves what stands on the map when a version is published, in this order."""
 
-PLAN_FOLLOWERS: Sequence[Follower] = (adopting.follow, *FOLLOWERS)
-"""The same for a plan, whose exclusive grids come without a party; of a file or a city the rules
-come along.
-"""
+
+def plan_followers(books: Books | None = None) -> Sequence[Follower]:
+    """Return who moves what when a plan is published, whose exclusive grids come without a party.
+
+    Of a file or a city the rules come along. `books` are those that a process keeps.
+    """
+    movers = (device_store.follow, posts.follow)
+    return (adopting.follow, *movers, partial(event_store.follow, books=books))
+
 
 ROUTERS: Sequence[APIRouter] = (
     dispatch.router, places.router, relations.router, units.router, plans.router, review.router,
@@ -116,8 +122,8 @@ def create_app(settings: Settings | None = None) -> Service:
     app.state.listener = Listener(
         settings.app_dsn.get_secret_value(), CHANNELS, partial(_wake, app)
     )
-    app.state.followers = PLAN_FOLLOWERS
-    app.state.due_plans = DuePlans(app.state.pool, PLAN_FOLLOWERS)
+    app.state.followers = plan_followers(memory.books)
+    app.state.due_plans = DuePlans(app.state.pool, app.state.followers)
     app.state.replays, app.state.findings = Replays(), Findings(256)
     app.state.overlays, app.state.tallies = Overlays(8), Tallies(64)
     app.state.foresight = foresight(memory.books)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gridgeo.app import PLAN_FOLLOWERS
+from gridgeo.app import plan_followers
 from gridgeo.cli.plan_common import ACTOR, PlanId, Seen, say, writing
 from gridgeo.plans import steps
 from gridgeo.plans.rebase import rebase
@@ -66,7 +66,7 @@ def publish(
     """
     with writing() as conn:
         if at is None:
-            plan = steps.publish_plan(conn, plan_id, PLAN_FOLLOWERS, ACTOR, revision, document_no)
+            plan = steps.publish_plan(conn, plan_id, plan_followers(), ACTOR, revision, document_no)
         else:
             when = parse_instant(at)
             plan = steps.schedule_plan(conn, plan_id, when, ACTOR, revision, document_no)

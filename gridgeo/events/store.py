@@ -136,10 +136,11 @@ def _answer(
     }  # fmt: skip
 
 
-def follow(conn: Connection[Any], publication: Publication) -> None:
+def follow(conn: Connection[Any], publication: Publication, books: Books | None = None) -> None:
     """Bring every event in the touched box home, and re-assign the open ones; follows `publish`.
 
     An open event that stays at home gets a new answer if its units or its exclusive grids change.
+    `books` are those that the process keeps, so that rules and assets are not read again.
     """
     around = publication.answered or publication.box
     if around is None:
@@ -153,7 +154,7 @@ def follow(conn: Connection[Any], publication: Publication) -> None:
         return
     city = load_index(conn, publication.version, around)
     instant = publication.version.valid_from
-    desk = Desk(city, Books().at(conn, instant), instant)
+    desk = Desk(city, (books or Books()).within(conn, instant), instant)
     homes = city.index.locate([row["lon"] for row in rows], [row["lat"] for row in rows])
     moved = [
         {

@@ -1,5 +1,6 @@
 """Reading the book by which a process decides, and keeping what has not changed."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,17 +58,34 @@ class Books:
         state, valid_from = _state(conn, instant)
         return self._read(conn, instant, state, valid_from)
 
+    def within(self, conn: Connection[Any], instant: datetime) -> Book:
+        """Return the book of an instant in a transaction that may be rolled back; raises as `now`.
+
+        Rules and links that only the transaction may see are read and not kept.
+        """
+        (number, classes, _, _), valid_from = _state(conn, instant)
+        known = self._rule_sets.peek((number, classes))
+        rules = known or _derived(conn, number, valid_from)
+        return self._book(conn, rules, instant, _legal(conn) if rules.climbs_legally else ())
+
     def _read(
         self, conn: Connection[Any], instant: datetime, state: State, valid_from: datetime
     ) -> Book:
         number, classes, _, version = state
         key = number, classes
         rules = self._rule_sets.get(key, lambda: _derived(conn, number, valid_from))
+        climbs = rules.climbs_legally
+        legal = self._legal.get(version, lambda: _legal(conn)) if climbs else ()
+        return self._book(conn, rules, instant, legal)
+
+    def _book(
+        self, conn: Connection[Any], rules: RuleSet, instant: datetime, legal: Sequence[LegalLink]
+    ) -> Book:
         return Book(
             rules,
             mode_periods(conn, instant) if rules.modes else (),
             self._assets_of(conn, rules) if rules.of_asset else None,
-            self._legal.get(version, lambda: _legal(conn)) if rules.climbs_legally else (),
+            legal,
         )
 
     def _assets_of(self, conn: Connection[Any], rules: RuleSet) -> AssetIndex:

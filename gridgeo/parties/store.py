@@ -20,7 +20,7 @@ from gridgeo.parties.model import (
     When,
 )
 from gridgeo.parties.rows import attachment_of, calendar_of, rule_of
-from gridgeo.units.store import exclusive_ids, read_profile, unit_ids
+from gridgeo.units.store import read_profile
 
 RULE_SET_AT = statement(__package__, "rule_set_at")
 RULES_OF_SET = statement(__package__, "rules_of_set")
@@ -31,7 +31,6 @@ DAYS_OF_SET = statement(__package__, "days_of_set")
 MAPPINGS_OF_SET = statement(__package__, "mappings_of_set")
 CATEGORY_PARENTS = statement(__package__, "category_parents")
 LIST_MODES = statement(__package__, "list_modes")
-PUT_MODE = statement(__package__, "put_mode")
 LIST_PARTIES = statement(__package__, "list_parties")
 LIST_RULES = statement(__package__, "list_rules")
 PUT_CATEGORY = statement(__package__, "put_category")
@@ -43,7 +42,6 @@ ANY_RULE_SET = statement(__package__, "any_rule_set")
 PARTIES_KNOWN = statement(__package__, "parties_known")
 PARTIES_BY_CODE = statement(__package__, "parties_by_code")
 DUTY_POSTS_TAKEN = statement(__package__, "duty_posts_taken")
-PUT_POST = statement(__package__, "put_post")
 POSTS_AT = statement(__package__, "posts_at")
 ALL_POSTS = statement(__package__, "all_posts")
 
@@ -199,23 +197,6 @@ def copy_duty_posts(conn: Connection[Any], rows: Iterable[Sequence[object]]) -> 
             copy.write_row(row)
 
 
-def put_posts(conn: Connection[Any], posts: Sequence[DutyPost]) -> None:
-    """Write duty posts by their codes; each stands within its unit or exclusive grid."""
-    units = unit_ids(conn, {post.unit_code for post in posts if post.unit_code})
-    exclusive = exclusive_ids(conn, {post.exclusive_code for post in posts if post.exclusive_code})
-    rows = [
-        {
-            "code": post.code, "kind": post.kind, "role": post.role, "contact": post.contact,
-            "ref": post.ref, "shift_calendar": post.shift_calendar, "shift": post.shift,
-            "unit_id": units.get(post.unit_code or ""),
-            "exclusive_id": exclusive.get(post.exclusive_code or ""),
-        }
-        for post in posts
-    ]  # fmt: skip
-    with conn.cursor() as cursor:
-        cursor.executemany(PUT_POST, rows)
-
-
 def posts_at(
     conn: Connection[Any],
     unit_ids: Sequence[int],
@@ -240,9 +221,3 @@ def list_modes(conn: Connection[Any]) -> list[dict[str, Any]]:
     """Return the operating modes, the lowest priority first."""
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(LIST_MODES).fetchall()
-
-
-def put_modes(conn: Connection[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write operating modes: mode, priority, name_zh, name_en."""
-    with conn.cursor() as cursor:
-        cursor.executemany(PUT_MODE, rows)

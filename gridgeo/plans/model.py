@@ -1,6 +1,6 @@
 """How the map changes: a plan is a list of edits drawn on a version; its states; its delta."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -239,17 +239,3 @@ class Reshape:
                 {code: replace(units[code], shape=shape) for code, shape in change.new.items()},
             )
         )
-
-
-def replay(edits: Iterable[Edit], base: BaseMap) -> PlanMap:
-    """Apply edits one after the other to the map they were drawn on.
-
-    Raises
-    ------
-    EditRefused
-        By the first edit that cannot be done, with place and codes.
-    """
-    so_far = PlanMap(base, Change())
-    for edit in edits:
-        so_far = so_far.after(edit)
-    return so_far

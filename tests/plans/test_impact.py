@@ -11,7 +11,7 @@ from databases import cloned
 from memory_map import MemoryMap
 from random_planner import RandomPlanner
 
-from gridgeo.app import PLAN_FOLLOWERS
+from gridgeo.app import plan_followers
 from gridgeo.dispatch.deciding import Memory
 from gridgeo.events.foresight import foresight
 from gridgeo.events.model import Report
@@ -104,7 +104,7 @@ def _check(conn, seed):
     so_far = PlanMap(StoredMap(conn, head), change)
     found = impact(conn, so_far, foresight(Books()))
     devices, events, posts, households = _outcome(conn, head)
-    publish(conn, change.units, PLAN_FOLLOWERS, Record("test", head), change.exclusive)
+    publish(conn, change.units, plan_followers(), Record("test", head), change.exclusive)
     conn.commit()
     devices_after, events_after, posts_after, households_after = _outcome(conn, head + 1)
     assert found.devices == _moves(devices, devices_after)
