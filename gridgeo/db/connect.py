@@ -26,6 +26,13 @@ OWNER, APP, READER = ROLES = ("gridgeo_owner", "gridgeo_app", "gridgeo_reader")
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
 OLDEST_POSTGIS = (3, 3)
 
+PATIENCE = "10min"
+BE_PATIENT = """
+    SELECT set_config('idle_in_transaction_session_timeout', given, true),
+           set_config('statement_timeout', given, true)
+    FROM (SELECT %s AS given) asked
+"""
+
 
 class DatabaseError(Unavailable):
     """The database does not fit or lacks rights; the text says what to do next."""
@@ -99,6 +106,14 @@ def read_transaction(source: ConnectionPool) -> Iterator[Connection[Any]]:
     """Lend a connection whose statements all see one instant and may not write."""
     with source.connection() as conn:
         conn.isolation_level, conn.read_only = IsolationLevel.REPEATABLE_READ, True
+        yield conn
+
+
+@contextmanager
+def patient_read_transaction(source: ConnectionPool) -> Iterator[Connection[Any]]:
+    """Lend the same to a thread that computes between its statements, however busy the machine."""
+    with read_transaction(source) as conn:
+        conn.execute(BE_PATIENT, (PATIENCE,))
         yield conn
 
 

@@ -4,7 +4,7 @@ CGCS2000 (EPSG:4490) is treated as equal to WGS84 (EPSG:4326).
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import shapely
@@ -46,8 +46,7 @@ class Planar:
 
     def point(self, lon: float, lat: float) -> Place:
         """Easting and northing in metres of one point in degrees; infinite where there are none."""
-        x, y = self._transformer.transform(lon, lat)
-        return float(x), float(y)
+        return _point(self.srid, lon, lat)
 
     def project(self, geometry: Geometry) -> Geometry:
         """Return a geometry in degrees as one in metres."""
@@ -78,6 +77,13 @@ class Planar:
 
     def _columns(self, lonlat: Array) -> Array:
         return np.column_stack(self.xy(lonlat[:, 0], lonlat[:, 1]))
+
+
+@lru_cache(maxsize=1024)
+def _point(srid: int, lon: float, lat: float) -> Place:
+    """Return one point in metres; a question asks for its point by several ways."""
+    x, y = _transformer(f"EPSG:{srid}").transform(lon, lat)
+    return float(x), float(y)
 
 
 def to_wgs84(x: ArrayLike, y: ArrayLike, crs: str) -> Pair:

@@ -17,7 +17,7 @@ from psycopg import Connection
 from psycopg.errors import QueryCanceled
 from psycopg_pool import ConnectionPool
 
-from gridgeo.db.connect import read_transaction
+from gridgeo.db.connect import patient_read_transaction
 from gridgeo.errors import Unavailable
 from gridgeo.locate.index_file import IndexFiles
 from gridgeo.locate.model import CityIndex
@@ -159,7 +159,7 @@ class Live(Generic[Rules]):
         log.exception("the map was not followed; the version before is served on")
 
     def _look(self, first: bool) -> None:
-        with read_transaction(self._source) as conn:
+        with patient_read_transaction(self._source) as conn:
             head = head_version(conn)
             if head is None:
                 return
@@ -187,7 +187,7 @@ class Live(Generic[Rules]):
     def _reload(self) -> MapVersion:
         """Read the head; of several workers one does it, and the others take its file."""
         locked = nullcontext() if self._files is None else self._files.locked()
-        with locked, read_transaction(self._source) as conn:
+        with locked, patient_read_transaction(self._source) as conn:
             city = None if self._files is None else self._files.newest(conn)
             if city is None or city.version != head_version(conn):
                 city = load_head(conn)
@@ -233,6 +233,6 @@ class Live(Generic[Rules]):
             return
         if time.monotonic() - since >= SAVE_AFTER_S:
             self._patched_at = None
-            with files.locked(), read_transaction(self._source) as conn:
+            with files.locked(), patient_read_transaction(self._source) as conn:
                 if not files.has(conn, city.version):
                     files.kept(conn, city)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, radians
+from typing import Any
 
 import numpy as np
 import shapely
-from shapely import Geometry
+from numpy.typing import NDArray
+from shapely import Geometry, GeometryType
 
 from gridgeo.geometry.crs import Planar
 from gridgeo.parties.model import NearAsset, ResponsibilityRule
@@ -14,10 +15,13 @@ from gridgeo.parties.model import NearAsset, ResponsibilityRule
 STEP = 0.0005
 """Degrees: the width of the bins by which most points are known to have no asset near."""
 
-Bins = dict[tuple[int, int], list[int]]
+LEAST_REACH_M = 16.0
+"""Bins are made for this reach, and for twice, four times ... as much where rules reach further."""
 
 LEAST_M_PER_DEGREE = 110_000.0
 """Of latitude anywhere; of longitude times the cosine of the latitude."""
+
+Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +54,26 @@ class AssetShapes:
         self._shapes = planar.project_all([asset.shape for asset in assets])
         self._bins: dict[float, Bins] = {}
 
+    def binned(self, reach_m: float) -> "Bins":
+        """Return the bins for a reach; the first of those that need as wide ones makes them."""
+        wide_m = LEAST_REACH_M
+        while wide_m < reach_m:
+            wide_m *= 2.0
+        bins = self._bins.get(wide_m)
+        if bins is None:
+            bins = self._bins[wide_m] = Bins.of([asset.shape for asset in self.assets], wide_m)
+        return bins
+
     def within(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, int]]:
         """Return metres and places of the assets in reach of a point in degrees, nearest first."""
-        bins = self._bins.get(reach_m)
-        if bins is None:
-            shapes = [asset.shape for asset in self.assets]
-            bins = self._bins[reach_m] = _bins(shapes, reach_m)
-        rows = bins.get((int(lon // STEP), int(lat // STEP)))
-        if rows is None:
+        rows = self.binned(reach_m).at(lon, lat)
+        if not len(rows):
             return []
-        at = shapely.Point(self._planar.point(lon, lat))
+        at = shapely.points(*self._planar.point(lon, lat))
         away_m = shapely.distance(self._shapes[rows], at).tolist()
-        return sorted(pair for pair in zip(away_m, rows, strict=True) if pair[0] <= reach_m)
+        return sorted(
+            pair for pair in zip(away_m, rows.tolist(), strict=True) if pair[0] <= reach_m
+        )
 
 
 class AssetIndex:
@@ -83,6 +95,7 @@ class AssetIndex:
         self.rules = [meant[asset.kinds, asset.name] for asset in shapes.assets]
         self._shapes = shapes
         self._reach_m = max((rule.tolerance_m or 0.0 for rule in rules), default=0.0)
+        shapes.binned(self._reach_m)  # now, and not while somebody waits for an answer
 
     def near(self, lon: float, lat: float) -> tuple[NearAsset, ...]:
         """Return the assets near a point in degrees, nearest first."""
@@ -99,29 +112,61 @@ class AssetIndex:
         return NearAsset(scope, distance_m, rules)
 
 
-def _bins(shapes: Sequence[Geometry], reach_m: float) -> Bins:
-    """Return the rows of shapes in degrees by bins that they may reach.
+class Bins:
+    """Rows of shapes by the squares of `STEP` degrees that they may reach.
 
     Lines are taken piece by piece: the box of a long one holds much ground that is far from it.
     """
-    if not shapes:
-        return {}
-    parts, row_of = shapely.get_parts(np.array(shapes, dtype=object), return_index=True)
-    pieces = shapely.segmentize(parts, STEP)
-    boxes, rows = [], []
-    for piece, row in zip(pieces.tolist(), row_of.tolist(), strict=True):
-        corners = shapely.get_coordinates(piece)
-        if piece.geom_type == "LineString":
-            low, high = np.minimum(corners[:-1], corners[1:]), np.maximum(corners[:-1], corners[1:])
-        else:
-            low, high = corners.min(axis=0, keepdims=True), corners.max(axis=0, keepdims=True)
-        boxes.append(np.hstack((low, high)))
-        rows += [row] * len(low)
-    found: dict[tuple[int, int], dict[int, None]] = {}
-    for (west, south, east, north), row in zip(np.vstack(boxes).tolist(), rows, strict=True):
+
+    def __init__(self, squares: Rows, ends: Rows, rows: Rows) -> None:
+        self._squares = squares
+        self._ends = ends
+        self._rows = rows
+
+    @classmethod
+    def of(cls, shapes: Sequence[Geometry], reach_m: float) -> "Bins":
+        """Return the bins of shapes in degrees, widened by metres."""
+        boxes, row = _pieces(np.array(shapes, dtype=object))
         tall = reach_m / LEAST_M_PER_DEGREE
-        wide = tall / max(cos(radians(max(abs(south), abs(north)) + tall)), 0.01)
-        for u in range(int((west - wide) // STEP), int((east + wide) // STEP) + 1):
-            for v in range(int((south - tall) // STEP), int((north + tall) // STEP) + 1):
-                found.setdefault((u, v), {})[row] = None
-    return {place: [*kept] for place, kept in found.items()}
+        farthest = np.minimum(np.abs(boxes[:, 1::2]).max(axis=1) + tall, 90.0)
+        wide = tall / np.maximum(np.cos(np.radians(farthest)), 0.01)
+        margin = np.stack((-wide, np.full(len(row), -tall), wide, np.full(len(row), tall)), axis=1)
+        west, south, east, north = ((boxes + margin) // STEP).astype(np.int64).T
+        across = east - west + 1
+        counts = across * (north - south + 1)
+        piece = np.repeat(np.arange(len(row)), counts)
+        step = np.arange(len(piece)) - np.repeat(np.cumsum(counts) - counts, counts)
+        up, right = np.divmod(step, across[piece])
+        square = _square(west[piece] + right, south[piece] + up)
+        order = np.lexsort((row[piece], square))
+        square, found = square[order], row[piece][order]
+        first = np.append(True, (np.diff(square) != 0) | (np.diff(found) != 0))[: len(square)]
+        squares, begins = np.unique(square[first], return_index=True)
+        return cls(squares, np.append(begins, first.sum()), found[first])
+
+    def at(self, lon: float, lat: float) -> Rows:
+        """Return the rows of the shapes that may reach a point, ascending."""
+        square = _square(int(lon // STEP), int(lat // STEP))
+        slot = int(self._squares.searchsorted(square))
+        if slot == len(self._squares) or self._squares[slot] != square:
+            return self._rows[:0]
+        return self._rows[self._ends[slot] : self._ends[slot + 1]]
+
+
+def _square(u: Any, v: Any) -> Any:
+    """Return one number for a square of `STEP` degrees, numbers or arrays of them."""
+    return (u << 32) + v
+
+
+def _pieces(shapes: NDArray[np.object_]) -> tuple[NDArray[np.float64], Rows]:
+    """Return boxes that hold the shapes together, and whose each is."""
+    parts, row_of = shapely.get_parts(shapes, return_index=True)
+    lines = np.isin(shapely.get_type_id(parts), (GeometryType.LINESTRING, GeometryType.LINEARRING))
+    corners, line = shapely.get_coordinates(
+        shapely.segmentize(parts[lines], STEP), return_index=True
+    )
+    side = np.flatnonzero(line[1:] == line[:-1])
+    ends = np.stack((corners[side], corners[side + 1]))
+    boxes = np.hstack((ends.min(axis=0), ends.max(axis=0)))
+    rows = np.concatenate((row_of[lines][line[side]], row_of[~lines]))
+    return np.vstack((boxes, shapely.bounds(parts[~lines]).reshape(-1, 4))), rows
