@@ -39,7 +39,7 @@ docs: setup-test ## build the documentation into site/
 	@$(BIN)/mkdocs build --strict --quiet
 
 clean: down ## stop everything, remove the environment and all builds; the database stays
-	@rm -rf .venv web/node_modules web/dist site .mypy_cache .ruff_cache .hypothesis .coverage
+	@rm -rf .venv web/node_modules web/dist tiles/glyphs site .mypy_cache .ruff_cache .hypothesis .coverage
 
 setup:
 	@scripts/setup

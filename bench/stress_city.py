@@ -63,8 +63,8 @@ def _keep(leaves: Leaves, path: Path) -> None:
 
 def _digest() -> str:
     """Eight hexadecimal digits of the code and data that the city comes from."""
-    sources = [*(ROOT / "gridgeo" / "synth").rglob("*.py"), *DATA.rglob("*")]
+    code = (ROOT / "gridgeo" / "synth").rglob("*.py")
     digest = hashlib.sha256()
-    for path in sorted(source for source in sources if source.is_file()):
+    for path in sorted([*code, *DATA.glob("zhengzhou_*"), DATA / "profiles" / "zhengzhou.toml"]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:8]

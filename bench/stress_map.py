@@ -70,7 +70,7 @@ def stress_map(folder: Path, corners: int) -> Iterator[StressMap]:
         chosen = list(_corners(leaves, corners))
         with psycopg.connect(dsns.owner) as conn:
             put_profile(conn, profile)
-            publish(conn, Delta({}, _units(leaves, profile)), (), Record("bench", 0))
+            publish(conn, Delta({}, units_of(leaves, profile)), (), Record("bench", 0))
             _furnish(conn, leaves, [corner[0] for corner in chosen])
         with psycopg.connect(dsns.owner, autocommit=True) as conn:
             conn.execute("VACUUM ANALYZE")
@@ -79,7 +79,7 @@ def stress_map(folder: Path, corners: int) -> Iterator[StressMap]:
         cluster.purge()
 
 
-def _units(leaves: Leaves, profile: Profile) -> dict[str, Unit]:
+def units_of(leaves: Leaves, profile: Profile) -> dict[str, Unit]:
     """Return leaves and all units above them."""
     shapes: dict[str, Any] = dict(zip(leaves.codes, leaves.shapes, strict=True))
     children: dict[str, list[str]] = defaultdict(list)

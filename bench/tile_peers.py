@@ -1,4 +1,4 @@
-"""What tiles are measured against: `ST_AsMVT` behind FastAPI, and a route that returns bytes."""
+"""Two routes of FastAPI that tiles are measured against: raw `ST_AsMVT`, and stored bytes."""
 
 import os
 from collections.abc import AsyncIterator
@@ -8,16 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Response
 from psycopg_pool import AsyncConnectionPool
 
-PREPARE = (
-    "CREATE TABLE bench_tile AS SELECT u.unit_id AS id, u.code, u.level, u.name,"
-    " p.code AS parent_code, u.is_leaf AS leaf, u.households, u.synthetic,"
-    " ST_Transform(s.geom, 3857) AS geom"
-    " FROM unit u JOIN unit_shape s USING (unit_id) JOIN unit p ON p.unit_id = u.parent_id"
-    " WHERE u.is_leaf",
-    "CREATE INDEX ON bench_tile USING gist (geom)",
-    "ANALYZE bench_tile",
-    "GRANT SELECT ON bench_tile TO PUBLIC",
-)
+MVT = "application/vnd.mapbox-vector-tile"
 
 TILE = """
 WITH tile AS (SELECT ST_TileEnvelope(%s, %s, %s) AS box)
@@ -30,7 +21,7 @@ SELECT ST_AsMVT(row, 'micro_grid', 4096, 'geom', 'id') FROM (
 
 
 def raw() -> FastAPI:
-    """Answer tiles by one statement over a table in EPSG:3857, by connections of its own."""
+    """Answer tiles by one prepared statement over `bench_tile`, by connections of its own."""
     pool = AsyncConnectionPool(os.environ["BENCH_DSN"], min_size=4, max_size=4, open=False)
 
     @asynccontextmanager
@@ -44,18 +35,21 @@ def raw() -> FastAPI:
     async def tile(z: int, x: int, y: int) -> Response:
         async with pool.connection() as conn:
             row = await (await conn.execute(TILE, (z, x, y), prepare=True)).fetchone()
-        return Response(bytes(row[0]) if row else b"", media_type="application/x-protobuf")
+        return Response(bytes(row[0]) if row else b"", media_type=MVT)
 
     return app
 
 
 def bare() -> FastAPI:
-    """Answer the bytes in the file that BENCH_ANSWER names."""
-    app = FastAPI()
-    body = Path(os.environ["BENCH_ANSWER"]).read_bytes()
+    """Answer the bytes in the files under the folder that BENCH_FILES names, read beforehand."""
+    app, root = FastAPI(), Path(os.environ["BENCH_FILES"]) / "tiles" / "micro_grid"
+    stored = {
+        tuple(map(int, path.relative_to(root).with_suffix("").parts)): path.read_bytes()
+        for path in root.glob("*/*/*.mvt")
+    }
 
     @app.get("/tiles/micro_grid/{z}/{x}/{y}.mvt")
     async def tile(z: int, x: int, y: int) -> Response:
-        return Response(body, media_type="application/x-protobuf")
+        return Response(stored[z, x, y], media_type=MVT)
 
     return app

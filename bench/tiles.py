@@ -1,140 +1,221 @@
-"""Micro-grid tiles over HTTP, cold and warm, beside raw `ST_AsMVT` and a bare route.
+"""Micro-grid tiles over HTTP beside TiPG, MapServer, raw `ST_AsMVT`, a bare route and nginx.
 
-One process of each under the same uvicorn, over the loopback, in turn; four connections keep
-asking. Cold: every tile once, by a server that has just started; the raw statement over a table in
-EPSG:3857 with its index, its pages in memory. Warm: the same tiles again, beside a FastAPI route
-that returns one of them. No answer is packed. The city of blocks has as many leaves as Zhengzhou,
-of 44 corners; `BENCH_ROWS` and `BENCH_COLUMNS` set another size.
+All run in one go on the stress city, for the same tiles: those that hold leaves, the likelier the
+more they hold. Four connections keep asking over the loopback, of one server after the other.
+
+Cold: nothing is packed, every tile once by a server of ours that has just started and has nothing
+in store; the peers have their pages in memory. Warm: the same tiles again and again, packed as
+browsers ask for them; nginx answers the same bytes from files, and a FastAPI route from memory.
+The best of some rounds counts. "Client" is the share of a core that the load tool took: where it
+comes near 100 % the server could do more. `BENCH_ROWS` and `BENCH_COLUMNS` ask for a small city of
+blocks instead, `BENCH_ZOOMS=12,14` for these zooms only.
 """
 
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
+import mapbox_vector_tile
 import numpy as np
-import psycopg
 import shapely
 
-from bench.http_load import load
-from bench.http_locate import CONNECTIONS, _get, _uvicorn
-from bench.tile_city import store_lattice_city
-from bench.tile_peers import PREPARE
-from gridgeo.app import catalogue
+from bench import tile_sizes
+from bench.http_load import Loaded, measured
+from bench.peers import Unavailable
+from bench.server import serving
+from bench.tile_city import store_city
+from bench.tile_servers import OURS, Peer, Tile, bare, mapserver, nginx, raw, tipg
 from gridgeo.db import migrate
 from gridgeo.db.cluster import Cluster
 from gridgeo.db.connect import new_passwords, prepare_database
 from gridgeo.db.dsn import Dsns
-from gridgeo.locate.index_file import IndexFiles
-from gridgeo.locate.store import load_head
-from gridgeo.settings import ROOT
-from gridgeo.tiles.ahead import draw_head
-from gridgeo.tiles.kept import TileFiles
+from gridgeo.units.model import Unit
 
-COLUMNS = ("what", "requests/s", "p50 ms", "mean KB", "ratio")
+COLUMNS = ("what", "requests/s", "p50 ms", "mean KB", "client", "beside")
 
-ZOOMS = {12: 60, 14: 300, 16: 900}
+TILES = {10: 12, 12: 60, 14: 300, 16: 900}
 """How many tiles of each zoom are asked for."""
 
+AIMS = {10: (None, 15), 12: (25, 15), 14: (15, 5), 16: (10, None)}
+"""How often TiPG's rate, and what part of raw SQL's p50."""
+
+WARM_REQUESTS = 12_000
+CONNECTIONS = 4
 ROUNDS = 2
 
-Row = tuple[str, str, str, str, str]
+Row = tuple[str, str, str, str, str, str]
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Rate a second and median milliseconds of the best of some rounds."""
-
-    rate: float
-    p50_ms: float
-
-
-def run() -> list[Row]:
-    """Measure all zooms."""
-    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+def run() -> Iterator[Row]:
+    """Measure all servers."""
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o711)
         cluster = Cluster(folder / "postgres", durable=False)
-        stack.callback(cluster.purge)
-        dsns = prepare_database(cluster.start(), "bench", new_passwords())
-        migrate.upgrade(dsns.owner)
-        rows = int(os.environ.get("BENCH_ROWS", "200"))
-        columns = int(os.environ.get("BENCH_COLUMNS", "292"))
-        box = shapely.total_bounds(store_lattice_city(dsns.owner, rows, columns).shapes)
-        with psycopg.connect(dsns.owner, autocommit=True) as conn:
-            for statement in PREPARE:
-                conn.execute(statement)
-        files = IndexFiles(folder / "index")
-        with psycopg.connect(dsns.reader) as conn, files.locked():
-            files.kept(conn, load_head(conn))
-        began = time.process_time()
-        layers = catalogue(ROOT / "tiles").covers
-        draw_head(dsns.reader, TileFiles(folder / "index"), layers, lambda zoom: None)
-        drawn = f"drawing {rows * columns:,} leaves, CPU s: {time.process_time() - began:.0f}"
-        made = [row for zoom in ZOOMS for row in _zoom(dsns, folder, zoom, box)]
-        return [(drawn, "", "", "", ""), *made]
+        try:
+            dsns = prepare_database(cluster.start(), "bench", new_passwords())
+            migrate.upgrade(dsns.owner)
+            leaves = store_city(dsns.owner)
+            yield _drawn(dsns, folder, len(leaves))
+            zooms = [int(z) for z in os.environ.get("BENCH_ZOOMS", "10,12,14,16").split(",")]
+            for zoom in zooms:
+                yield from _cold(dsns, folder, zoom, _tiles(leaves, zoom, TILES[zoom]))
+            for zoom in set(zooms) - {10}:
+                yield from _warm(dsns, folder, zoom, _tiles(leaves, zoom, TILES[zoom]))
+            with _ours(dsns, folder) as peer:
+                yield from tile_sizes.rows(
+                    peer.port, dsns.reader, len(leaves), _tiles(leaves, 10, TILES[10])
+                )
+        finally:
+            cluster.purge()
 
 
-def _zoom(dsns: Dsns, folder: Path, zoom: int, box: np.ndarray) -> list[Row]:
-    targets = _targets(zoom, box)
-    given = {
-        "GRIDGEO_APP_DSN": dsns.app[:],
-        "GRIDGEO_READER_DSN": dsns.reader[:],
-        "GRIDGEO_INDEX_DIR": str(folder / "index"),
-    }
-    ours, raws, warms = [], [], []
-    for _ in range(ROUNDS):
-        with _uvicorn("gridgeo.cli.worker:application", given) as server:
-            _wait_until_drawn(server.port)
-            ours.append(_asked(server.port, targets))
-            warms.append(_asked(server.port, targets * 3))
-            sizes = [len(_get(server.port, target)) for target in targets[::10]]
-            (folder / "tile").write_bytes(_get(server.port, targets[0]))
-    with _uvicorn("bench.tile_peers:raw", {"BENCH_DSN": dsns.reader[:]}) as server:
-        _asked(server.port, targets[::5])
-        raws = [_asked(server.port, targets) for _ in range(ROUNDS)]
-        raw_sizes = [len(_get(server.port, target)) for target in targets[::10]]
-    with _uvicorn("bench.tile_peers:bare", {"BENCH_ANSWER": str(folder / "tile")}) as server:
-        bares = [_asked(server.port, targets * 3) for _ in range(ROUNDS)]
-    raw, bare = _best(raws), _best(bares)
-    return [
-        _row(f"z{zoom} cold, gridgeo", _best(ours), sizes, raw),
-        _row(f"z{zoom} cold, raw ST_AsMVT", raw, raw_sizes, raw),
-        _row(f"z{zoom} warm, gridgeo", _best(warms), sizes, bare),
-        _row(f"z{zoom} warm, bare FastAPI, one tile", bare, sizes[:1], bare),
-    ]
+def _drawn(dsns: Dsns, folder: Path, leaves: int) -> Row:
+    """Draw the tiles of the city, which the servers then take from their file."""
+    (folder / "drawn").mkdir()
+    given = {"GRIDGEO_APP_DSN": dsns.app[:], "GRIDGEO_READER_DSN": dsns.reader[:]}
+    given["GRIDGEO_VAR_DIR"] = str(folder / "drawn")
+    before = os.times()
+    command = [sys.executable, "-m", "gridgeo.cli", "tiles", "build"]
+    subprocess.run(command, env={**os.environ, **given}, check=True, capture_output=True)
+    after = os.times()
+    cpu_s = after.children_user + after.children_system - before.children_user
+    said = f"drawing {leaves:,} leaves for all zooms: {after.elapsed - before.elapsed:.0f} s"
+    return f"{said}, CPU {cpu_s - before.children_system:.0f} s", "", "", "", "", ""
 
 
-def _targets(zoom: int, box: np.ndarray) -> list[str]:
-    """Tiles of the middle of the city, by chance, each once."""
-    west, south, east, north = box
-    lon, lat = np.array([west, east]), np.radians([north, south])
-    x = (lon / 360 + 0.5) * 2**zoom
-    y = (0.5 - np.arctanh(np.sin(lat)) / (2 * np.pi)) * 2**zoom
-    columns, rows = (range(int(ends[0]) + 1, int(ends[1])) for ends in (x, y))
-    tiles = list(product(columns, rows))
-    chosen = np.random.default_rng(zoom).permutation(tiles)[: ZOOMS[zoom]]
-    return [f"/tiles/micro_grid/{zoom}/{i}/{j}.mvt" for i, j in chosen.tolist()]
+@contextmanager
+def _ours(dsns: Dsns, folder: Path) -> Iterator[Peer]:
+    """One worker of ours that has the drawings, and no tile yet."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        (Path(name) / "index").mkdir()
+        for path in (folder / "drawn" / "index").glob("*.drawn"):
+            (Path(name) / "index" / path.name).hardlink_to(path)
+        with serving(dsns, Path(name), workers=1) as port:
+            _wait_until_drawn(port)
+            yield Peer(port)
 
 
 def _wait_until_drawn(port: int) -> None:
-    while b'"tiles":"drawn"' not in _get(port, "/health/ready"):
+    ready = Request(f"http://127.0.0.1:{port}/health/ready")
+    while True:
+        with urlopen(ready, timeout=60) as answer:
+            if json.load(answer)["tiles"] == "drawn":
+                return
         time.sleep(0.2)
 
 
-def _asked(port: int, targets: list[str]) -> Measured:
-    began = time.perf_counter()
-    seconds = load(port, targets, CONNECTIONS)
-    return Measured(len(targets) / (time.perf_counter() - began), float(np.median(seconds)) * 1e3)
+def _tiles(leaves: Sequence[Unit], zoom: int, number: int) -> list[Tile]:
+    """Tiles that hold leaves, by chance, each once."""
+    chance = np.random.default_rng(zoom)
+    lon, lat = shapely.get_coordinates(shapely.point_on_surface([u.shape for u in leaves])).T
+    x = (lon / 360 + 0.5) * 2**zoom
+    y = (0.5 - np.arctanh(np.sin(np.radians(lat))) / (2 * np.pi)) * 2**zoom
+    places = chance.permutation(np.column_stack((x, y)).astype(int)).tolist()
+    return [(zoom, i, j) for i, j in dict.fromkeys(map(tuple, places))][:number]
 
 
-def _best(rounds: list[Measured]) -> Measured:
+def _cold(dsns: Dsns, folder: Path, zoom: int, tiles: list[Tile]) -> Iterator[Row]:
+    ours = []
+    for _ in range(ROUNDS):
+        with _ours(dsns, folder) as peer:
+            measured(peer.port, ["/health/live"] * 200, CONNECTIONS)  # no request is the first
+            ours.append(measured(peer.port, peer.targets(tiles), CONNECTIONS))
+    best = max(ours, key=lambda one: one.rate)
+    beside: dict[str, Loaded | str] = {
+        "raw ST_AsMVT": _peer(raw(dsns.reader, folder), tiles),
+        **({} if zoom == min(TILES) else {
+            "TiPG": _peer(tipg(dsns.reader, folder), tiles),
+            "MapServer": _peer(mapserver(dsns.reader, folder), tiles),
+        }),
+    }  # fmt: skip
+    yield _row(f"z{zoom} cold, gridgeo", best, _cold_ratios(zoom, best, beside))
+    for name, found in beside.items():
+        yield _row(f"z{zoom} cold, {name}", found)
+
+
+def _peer(server: AbstractContextManager[Peer], tiles: list[Tile]) -> Loaded | str:
+    """Measure a server; the first round brings its pages into memory. A word if there is none."""
+    try:
+        with server as peer:
+            _check(peer, tiles[0])
+            rounds = [measured(peer.port, peer.targets(tiles), CONNECTIONS) for _ in range(ROUNDS)]
+    except Unavailable as reason:
+        return str(reason)
     return max(rounds, key=lambda one: one.rate)
 
 
-def _row(name: str, found: Measured, sizes: list[int], base: Measured) -> Row:
-    ratio = f"{found.rate / base.rate:.2f}"
-    return name, f"{found.rate:,.0f}", f"{found.p50_ms:.2f}", f"{np.mean(sizes) / 1e3:.1f}", ratio
+def _check(peer: Peer, tile: Tile) -> None:
+    """Refuse to measure a server that answers something else than a tile."""
+    [target] = peer.targets([tile])
+    with urlopen(f"http://127.0.0.1:{peer.port}{target}", timeout=60) as answer:
+        layers = mapbox_vector_tile.decode(answer.read())
+    assert sum(len(layer["features"]) for layer in layers.values()), target
+
+
+def _cold_ratios(zoom: int, ours: Loaded, beside: dict[str, Loaded | str]) -> str:
+    said = []
+    rate_aim, p50_aim = AIMS[zoom]
+    base = beside.get("TiPG")
+    if isinstance(base, Loaded):
+        said.append(f"{ours.rate / base.rate:.1f} x TiPG (aim {rate_aim})")
+    base = beside["raw ST_AsMVT"]
+    if isinstance(base, Loaded):
+        aim = f" (aim 1/{p50_aim})" if p50_aim else ""
+        said.append(f"p50 1/{_p50_ms(base) / _p50_ms(ours):.1f} of raw{aim}")
+    return ", ".join(said)
+
+
+def _warm(dsns: Dsns, folder: Path, zoom: int, tiles: list[Tile]) -> Iterator[Row]:
+    with _ours(dsns, folder) as peer:
+        _write_files(peer.port, tiles, folder / "files")
+        ours = _again(peer, tiles)
+    beside: dict[str, Loaded | str] = {}
+    for name, server in (("bare FastAPI", bare(folder)), ("nginx", nginx(folder))):
+        try:
+            with server as peer:
+                beside[name] = _again(peer, tiles)
+        except Unavailable as reason:
+            beside[name] = str(reason)
+    aims = {"nginx": "1/4", "bare FastAPI": "2.5"}
+    said = [f"{ours.rate / base.rate:.2f} x {name} (aim {aims[name]})"
+            for name, base in beside.items() if isinstance(base, Loaded)]  # fmt: skip
+    yield _row(f"z{zoom} warm, gridgeo", ours, ", ".join(said))
+    for name, found in beside.items():
+        yield _row(f"z{zoom} warm, {name}", found)
+
+
+def _write_files(port: int, tiles: list[Tile], folder: Path) -> None:
+    """Keep what ours answers, packed, as files for the others."""
+    for z, x, y in tiles:
+        target = OURS.format(z=z, x=x, y=y)
+        asked = Request(f"http://127.0.0.1:{port}{target}", headers={"Accept-Encoding": "gzip"})
+        path = folder / target[1:]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with urlopen(asked, timeout=60) as answer:
+            path.write_bytes(answer.read())
+
+
+def _again(peer: Peer, tiles: list[Tile]) -> Loaded:
+    targets = peer.targets(tiles)
+    many = targets * (WARM_REQUESTS // len(targets))
+    rounds = [measured(peer.port, many, CONNECTIONS, "gzip") for _ in range(ROUNDS + 1)]
+    return max(rounds, key=lambda one: one.rate)
+
+
+def _p50_ms(found: Loaded) -> float:
+    return float(np.median(found.seconds)) * 1e3
+
+
+def _row(name: str, found: Loaded | str, beside: str = "") -> Row:
+    if isinstance(found, str):
+        return name, "", "", "", "", found
+    size = f"{found.sizes.mean() / 1e3:.1f}"
+    return name, f"{found.rate:,.0f}", f"{_p50_ms(found):.2f}", size, f"{found.client:.0%}", beside

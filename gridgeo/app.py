@@ -1,21 +1,21 @@
 """The application: the one place where everything meets."""
 
 import tomllib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.gzip import GZipMiddleware
 
 from gridgeo import __version__
 from gridgeo.access.api import name_caller
 from gridgeo.analysis import api as analysis
+from gridgeo.analysis.layer import CellTheme, UnitTheme
 from gridgeo.db.connect import pool
 from gridgeo.db.listen import Listener
 from gridgeo.devices import api as devices
@@ -28,9 +28,12 @@ from gridgeo.errors import Unavailable
 from gridgeo.events import api as events
 from gridgeo.events import store as event_store
 from gridgeo.events.foresight import foresight
+from gridgeo.events.layer import EVENT
 from gridgeo.http import faults, health, reference
 from gridgeo.http.limits import LimitBody
 from gridgeo.http.observe import IndexMetrics, Observe, configure_logging
+from gridgeo.http.origins import OpenToAll
+from gridgeo.http.packing import PackAsAsked
 from gridgeo.http.shortcuts import HeadAsGet, Service
 from gridgeo.locate.index_file import IndexFiles
 from gridgeo.locate.live import Live
@@ -51,11 +54,17 @@ from gridgeo.plans.problems import Findings
 from gridgeo.plans.replays import Replays
 from gridgeo.settings import Settings, load_settings
 from gridgeo.tiles import api as tiles
+from gridgeo.tiles import styles_api
 from gridgeo.tiles.ahead import draw_apart
 from gridgeo.tiles.kept import TileFiles
 from gridgeo.tiles.live import LiveTiles
 from gridgeo.tiles.model import Catalogue
+from gridgeo.tiles.packed_files import PackedFiles
 from gridgeo.tiles.quick import QuickTiles
+from gridgeo.tiles.sending import Packer
+from gridgeo.tiles.shifted import ShiftedTiles
+from gridgeo.tiles.sources import Sources
+from gridgeo.tiles.themes import DrawnThemes
 from gridgeo.units import api as units
 from gridgeo.units import relations_api as relations
 from gridgeo.units.layer import EXCLUSIVE_GRID, LABEL, cover_layer
@@ -63,6 +72,8 @@ from gridgeo.units.publish import Follower
 
 if TYPE_CHECKING:
     from gridgeo.db.layers import Layer
+
+Rows = Mapping[str, Mapping[str, Any]]
 
 CHANNELS = ("gridgeo_map", "gridgeo_rules")
 """What the database notifies at the commit of a new map version, of a new rule set."""
@@ -83,7 +94,7 @@ def plan_followers(books: Books | None = None) -> Sequence[Follower]:
 ROUTERS: Sequence[APIRouter] = (
     dispatch.router, places.router, relations.router, units.router, plans.router, review.router,
     diff.router, talk.router, steps.router, parties.router, events.router, devices.router,
-    analysis.router, tiles.router, health.router,
+    analysis.router, tiles.router, styles_api.router, health.router,
 )  # fmt: skip
 
 DESCRIPTION = """One city, one grid map: every point of the city has exactly one grid and one answer
@@ -127,13 +138,18 @@ def create_app(settings: Settings | None = None) -> Service:
     app.state.replays, app.state.findings = Replays(), Findings(256)
     app.state.overlays, app.state.tallies = Overlays(8), Tallies(64)
     app.state.foresight = foresight(memory.books)
-    app.state.catalogue = catalogue(settings.tiles_dir)
-    app.state.tiles = LiveTiles(
-        app.state.read_pool,
-        app.state.catalogue.covers,
-        None if settings.index_dir is None else TileFiles(settings.index_dir),
-        draw_apart,
+    rows = layer_rows(settings.tiles_dir)
+    themes = unit_themes(rows)
+    app.state.catalogue = catalogue_of(rows, themes)
+    app.state.tiles = _drawn_tiles(app, settings)
+    app.state.shifted = ShiftedTiles(partial(_drawn_tiles, app, settings))
+    app.state.tile_sources = Sources(
+        app.state.catalogue,
+        app.state.tiles.current,
+        app.state.shifted,
+        themes=DrawnThemes(themes),
     )
+    app.state.packer = Packer(packed_files(settings))
     faults.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(name_caller)])
@@ -141,11 +157,12 @@ def create_app(settings: Settings | None = None) -> Service:
     if settings.web_dir.is_dir():
         _serve_console(app, settings.web_dir)
     faults.describe(app)  # last: FastAPI writes the document anew once a route is added
-    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(PackAsAsked)
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(OpenToAll)
     app.add_middleware(Observe)
-    app.shortcuts = [QuickLocate(desks_of(app.state)), QuickTiles(app.state.tiles.current)]
+    app.shortcuts = [QuickLocate(desks_of(app.state)), QuickTiles(app.state.tile_sources)]
     return app
 
 
@@ -158,25 +175,62 @@ def _serve_console(app: FastAPI, web_dir: Path) -> None:
         return FileResponse(web_dir / "index.html", headers={"Cache-Control": "no-cache"})
 
 
-def catalogue(tiles_dir: Path) -> Catalogue:
-    """Return all layers with the zooms of `layers.toml`."""
-    zooms = tomllib.loads((tiles_dir / "layers.toml").read_text(encoding="utf-8"))
+def layer_rows(tiles_dir: Path) -> Rows:
+    """Return what a cartographer says of each layer, and of the sets, in `layers.toml`."""
+    return tomllib.loads((tiles_dir / "layers.toml").read_text(encoding="utf-8"))
+
+
+def unit_themes(rows: Rows) -> list[UnitTheme]:
+    """Return the themes of units: the layers that have levels by zoom."""
+    return [UnitTheme.of(name, row) for name, row in rows.items() if "levels" in row]
+
+
+def catalogue_of(rows: Rows, themes: Sequence[UnitTheme]) -> Catalogue:
+    """Return all layers with their zooms, and the sets of them."""
+    zooms = {name: row for name, row in rows.items() if name != "set"}
     covers = [cover_layer(name, row["level"]) for name, row in zooms.items() if "level" in row]
-    every: list[Layer] = [*covers, LABEL, EXCLUSIVE_GRID, *PLACE_LAYERS, DEVICE]
-    return Catalogue(every, zooms)
+    cells = [CellTheme.of(name, row) for name, row in zooms.items() if "resolutions" in row]
+    figures = [*(theme.layer for theme in themes), *(theme.layer for theme in cells)]
+    every: list[Layer] = [*covers, LABEL, EXCLUSIVE_GRID, *PLACE_LAYERS, DEVICE, EVENT, *figures]
+    return Catalogue(every, zooms, rows.get("set", {}))
+
+
+def catalogue(tiles_dir: Path) -> Catalogue:
+    """Return all layers with the zooms of `layers.toml`, and its sets."""
+    rows = layer_rows(tiles_dir)
+    return catalogue_of(rows, unit_themes(rows))
+
+
+def _drawn_tiles(app: FastAPI, settings: Settings, datum: str | None = None) -> LiveTiles:
+    """Return the drawn tiles of the live map, in a datum if said."""
+    return LiveTiles(
+        app.state.read_pool,
+        app.state.catalogue.drawn,
+        None if settings.index_dir is None else TileFiles(settings.index_dir, datum),
+        partial(draw_apart, datum),
+        datum,
+    )
+
+
+def packed_files(settings: Settings) -> PackedFiles | None:
+    """Return the packed tiles that the workers share, None if there is no folder or no room."""
+    if settings.index_dir is None or settings.packed_tiles_mb == 0:
+        return None
+    return PackedFiles(settings.index_dir / "packed", settings.packed_tiles_mb * 1024 * 1024)
 
 
 def _wake(app: FastAPI) -> None:
     """Follow the map: the city that answers at once, its tiles in a thread of theirs."""
     app.state.live.refresh()
     app.state.tiles.wake()
+    app.state.shifted.wake()
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with app.state.pool, app.state.read_pool:
         app.state.live.open()
-        with app.state.tiles, app.state.listener, app.state.due_plans:
+        with app.state.tiles, app.state.shifted, app.state.listener, app.state.due_plans:
             yield
 
 

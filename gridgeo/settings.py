@@ -61,6 +61,13 @@ class Settings(BaseSettings):
         "sets it to `index` under var_dir. Without it the city is read at each start.",
     )
     data_dir: Path = Field(ROOT / "data", description="Folder of the real inputs of the city.")
+    packed_tiles_mb: int = Field(
+        512,
+        ge=0,
+        le=1_000_000,
+        description="Megabytes of packed tiles that the workers share in files under index_dir; "
+        "0 for none.",
+    )
     tiles_dir: Path = Field(ROOT / "tiles", description="Folder of layer and style definitions.")
     web_dir: Path = Field(
         ROOT / "web" / "dist", description="Folder of the built map console; may be missing."

@@ -32,6 +32,17 @@ walk.compile_ahead(); ahead.compile_ahead()'
     printf '%s\n' "$stamp" >.venv/.compiled
 }
 
+# Draw the letters of the map from tiles/fonts if a font or the drawing has changed.
+make_glyphs() {
+    local stamp
+    stamp="$(hash_of tiles/fonts/* gridgeo/tiles/glyphs.py)"
+    is_stamped tiles/glyphs/.stamp "$stamp" && return
+    rm -rf tiles/glyphs
+    step 'drawing the letters of the map' \
+        .venv/bin/python -m gridgeo.tiles.glyphs tiles/fonts tiles/glyphs
+    printf '%s\n' "$stamp" >tiles/glyphs/.stamp
+}
+
 pip_install() {
     .venv/bin/python -m pip --disable-pip-version-check --quiet install "$@"
 }

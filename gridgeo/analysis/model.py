@@ -22,6 +22,7 @@ class CoverUnit:
     parent_id: int | None
     is_leaf: bool
     area_m2: float
+    households: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,35 @@ def _home(
     return unit.unit_id
 
 
-def by_cell(points: Iterable[tuple[float, float, int | None]], resolution: int) -> Density:
-    """Count points (lon, lat, leaf id or None) by H3 cell; those outside the city stay apart."""
-    counts: Counter[str] = Counter()
-    outside = 0
-    for lon, lat, unit_id in points:
-        if unit_id is None:
-            outside += 1
-        else:
-            counts[h3.latlng_to_cell(lat, lon, resolution)] += 1
-    rows = [Row(cell, None, n, h3.cell_area(cell, unit="m^2")) for cell, n in counts.items()]
-    return Density(_ordered(rows), outside, 0, 0)
+@dataclass(frozen=True, slots=True)
+class CellCounts:
+    """Points by H3 cell; those outside the city stay apart. Counts of different points add up."""
+
+    cells: Counter[str]
+    outside: int
+
+    @classmethod
+    def of(cls, points: Iterable[tuple[float, float, int | None]], resolution: int) -> "CellCounts":
+        """Count points: lon, lat, leaf id or None."""
+        cells: Counter[str] = Counter()
+        outside = 0
+        for lon, lat, unit_id in points:
+            if unit_id is None:
+                outside += 1
+            else:
+                cells[h3.latlng_to_cell(lat, lon, resolution)] += 1
+        return cls(cells, outside)
+
+    def __add__(self, other: "CellCounts") -> "CellCounts":
+        return CellCounts(self.cells + other.cells, self.outside + other.outside)
+
+    @property
+    def density(self) -> Density:
+        """The counts with the area of each cell."""
+        rows = [
+            Row(cell, None, n, h3.cell_area(cell, unit="m^2")) for cell, n in self.cells.items()
+        ]
+        return Density(_ordered(rows), self.outside, 0, 0)
 
 
 def hide_small(density: Density) -> Density:

@@ -1,12 +1,14 @@
 """Counting what stands in the city."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from gridgeo.analysis.model import CoverUnit, Density, by_cell, by_unit
+from gridgeo.analysis.model import CellCounts, CoverUnit, Density, by_unit
 from gridgeo.db.sql import statement
 from gridgeo.units.model import Profile
 
@@ -20,6 +22,9 @@ POINTS = {
 }
 COVER_UNITS = statement(__package__, "cover_units")
 
+POINTS_AT_ONCE = 50_000
+"""How many points are read at once, so that millions of them do not fill the memory."""
+
 
 def density_by_unit(
     conn: Connection[Any],
@@ -32,11 +37,28 @@ def density_by_unit(
 ) -> Density:
     """Count events or devices over the cover at a level of the live map."""
     profile.level(level)
-    counts = dict(conn.execute(COUNT[what], {"since": since, "until": until}).fetchall())
+    units = cover_units(conn, version)
+    return count_over(units, count_by_leaf(conn, what, since, until), profile, level)
+
+
+def cover_units(conn: Connection[Any], version: int) -> list[CoverUnit]:
+    """Return all units of a version, in no order."""
     with conn.cursor(row_factory=class_row(CoverUnit)) as cursor:
-        units = cursor.execute(COVER_UNITS, {"version": version}).fetchall()
-    depths = {known.level: known.depth for known in profile.levels}
-    return by_unit(counts, units, depths, level)
+        return cursor.execute(COVER_UNITS, {"version": version}).fetchall()
+
+
+def count_by_leaf(
+    conn: Connection[Any], what: str, since: datetime | None, until: datetime | None
+) -> Counter[int | None]:
+    """Count events or devices by the id of their leaf on the live map, None outside the city."""
+    return Counter(dict(conn.execute(COUNT[what], {"since": since, "until": until}).fetchall()))
+
+
+def count_over(
+    units: Sequence[CoverUnit], counts: Mapping[int | None, int], profile: Profile, level: str
+) -> Density:
+    """Roll counts by leaf up to the cover at a level of the profile."""
+    return by_unit(counts, units, {one.level: one.depth for one in profile.levels}, level)
 
 
 def density_by_cell(
@@ -47,4 +69,18 @@ def density_by_cell(
     until: datetime | None,
 ) -> Density:
     """Count events or devices by H3 cell."""
-    return by_cell(conn.execute(POINTS[what], {"since": since, "until": until}), resolution)
+    return count_by_cell(conn, what, resolution, since, until).density
+
+
+def count_by_cell(
+    conn: Connection[Any],
+    what: str,
+    resolution: int,
+    since: datetime | None,
+    until: datetime | None,
+) -> CellCounts:
+    """Count events or devices by H3 cell, reading them bit by bit."""
+    with conn.cursor(f"{what}_points", binary=True) as cursor:
+        cursor.itersize = POINTS_AT_ONCE
+        cursor.execute(POINTS[what], {"since": since, "until": until})
+        return CellCounts.of(cursor, resolution)

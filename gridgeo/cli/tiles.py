@@ -1,44 +1,51 @@
-"""`gridgeo tiles`: the map drawn ahead, so that tiles need no database."""
+"""`gridgeo tiles`: the map drawn ahead, and taken along."""
 
 import typer
 
 from gridgeo.app import catalogue
-from gridgeo.cli.local import Local
 from gridgeo.cli.progress import Steps
-from gridgeo.settings import Settings, load_settings
+from gridgeo.cli.tiles_changed import changed
+from gridgeo.cli.tiles_export import export
+from gridgeo.cli.tiles_order import Datum, reader_dsn
+from gridgeo.settings import load_settings
 from gridgeo.tiles.ahead import draw_head
 from gridgeo.tiles.kept import TileFiles
+from gridgeo.tiles.order import require_datum
 
 app = typer.Typer(
-    help="Draw the map ahead.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+    help="Tiles drawn ahead, and taken along.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 
 @app.callback()
 def tiles() -> None:
-    """Draw the map ahead."""
+    """Tiles drawn ahead, and taken along."""
 
 
 @app.command()
-def build() -> None:
+def build(
+    datum: Datum = None,
+) -> None:
     """Draw the live map for all zooms, and keep it in a file; the server does so by itself.
 
     Done again it changes nothing. Example: `gridgeo tiles build`
     """
+    require_datum(datum)
     settings = load_settings()
     with Steps() as report:
         report("drawing the live map")
         version = draw_head(
-            _reader(settings),
-            TileFiles(settings.index_folder),
-            catalogue(settings.tiles_dir).covers,
+            reader_dsn(settings),
+            TileFiles(settings.index_folder, datum),
+            catalogue(settings.tiles_dir).drawn,
             lambda zoom: report(f"drawing the live map: zoom {zoom} is done"),
+            datum,
         )
     typer.echo("nothing to draw now" if version is None else f"version {version} is drawn")
 
 
-def _reader(settings: Settings) -> str:
-    found = settings.reader_dsn or settings.app_dsn
-    if found is not None:
-        return found.get_secret_value()
-    return Local.need(settings.local_file).dsn.reader
+app.command()(export)
+app.command()(changed)

@@ -675,7 +675,16 @@ event = Table(
     ),
     CheckConstraint("accuracy_m >= 0", name="accuracy_not_negative"),
     Index("event_unit_id_idx", "unit_id"),
+    Index("event_received_at_idx", "received_at"),
     _gist("event"),
+    Index(
+        "event_open_gist",
+        "geom",
+        postgresql_using="gist",
+        postgresql_where=text(
+            "state <> ALL ('{cancelled,closed,merged,rejected,revisited}'::text[])"
+        ),
+    ),
     postgresql_partition_by="RANGE (received_at)",
 )
 

@@ -36,9 +36,10 @@ class ExclusiveAnswer(BaseModel):
 
 
 class BorderAnswer(BaseModel):
-    """Metres to the nearest border of the leaf; no neighbour means the outside of the city."""
+    """The nearest border of the leaf: metres, place (lon, lat); no neighbour means the outside."""
 
     distance_m: float
+    point: tuple[float, float]
     neighbour: UnitAnswer | None
 
 
@@ -160,6 +161,7 @@ def placement_document(placement: Placement) -> Document:
         "exclusive": [{"code": grid.code, "name": grid.name} for grid in placement.exclusive],
         "border": {
             "distance_m": border.distance_m,
+            "point": border.point,
             "neighbour": unit_document(border.neighbour) if border.neighbour else None,
         }
         if border

@@ -37,6 +37,15 @@ Shapes = NDArray[np.object_]
 Beside = Callable[[tuple[float, float], tuple[float, float]], Collection[int]]
 
 
+class NearestBorder(NamedTuple):
+    """Metres to the nearest side of a polygon, the place there in degrees, and what lies across."""
+
+    distance_m: float
+    lon: float
+    lat: float
+    across: list[int]
+
+
 class _Border(NamedTuple):
     """The sides of a polygon.
 
@@ -87,11 +96,13 @@ class Nearby:
         other._metres = {number: kept[number] for number in kept.keys() - set(changed)}
         return other
 
-    def border(self, number: int, lon: float, lat: float) -> tuple[float, list[int]]:
-        """Metres from a point inside a polygon to its border, and the polygons across there.
+    def border(self, number: int, lon: float, lat: float) -> NearestBorder:
+        """Return the nearest place of the border of a polygon, seen from a point inside it.
 
         Across lies what shares the nearest side, or one of several that are as near; nothing where
-        that side belongs to the outline of the coverage. Numbers come in no order.
+        that side belongs to the outline of the coverage. Numbers come in no order. The place is on
+        the first of the nearest sides, which it divides in degrees as in the plane: on a side of a
+        kilometre a few centimetres from the exact place.
         """
         border = self._border(number)
         start, along, weighed = border.sides
@@ -104,7 +115,14 @@ class Nearby:
         least_m = float(metres.min())
         nearest = (metres <= least_m + AS_NEAR_M).nonzero()[0].tolist()
         across = [other for side in nearest for other in self._across(number, border, side)]
-        return least_m, across if len(nearest) == 1 else list(dict.fromkeys(across))
+        part, row = float(share[nearest[0]]), border.rows[nearest[0]]
+        (west, south), (east, north) = border.corners[row : row + 2].tolist()
+        return NearestBorder(
+            least_m,
+            west + part * (east - west),
+            south + part * (north - south),
+            across if len(nearest) == 1 else list(dict.fromkeys(across)),
+        )
 
     def shares(self, lon: float, lat: float, radius_m: float) -> list[tuple[float, int]]:
         """Share of a disc that each polygon covers, for those that meet it, in no order."""

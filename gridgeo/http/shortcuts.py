@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gridgeo.http import origins
 from gridgeo.http.observe import noted, request_id_of
 
 Shortcut = Callable[[Scope], tuple[Message, Message] | None]
@@ -41,7 +42,7 @@ class Service(FastAPI):
 async def _send(scope: Scope, send: Send, answer: tuple[Message, Message], began: float) -> None:
     start, body = answer
     request_id = request_id_of(scope)
-    start["headers"].append((b"x-request-id", request_id.encode()))
+    start["headers"] += [(b"x-request-id", request_id.encode()), *origins.HEADERS]
     await send(start)
     await send(body)
     noted(scope, request_id, start["status"], time.perf_counter() - began)

@@ -42,9 +42,13 @@ class ExclusiveRef:
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """True metres to the nearest border of the leaf, and the leaf across it (None: the outside)."""
+    """True metres to the nearest border of the leaf, and the leaf across it (None: the outside).
+
+    `point` is the nearest place of the border: lon, lat in degrees, on the lattice.
+    """
 
     distance_m: float
+    point: tuple[float, float]
     neighbour: UnitRef | None
 
 
@@ -254,9 +258,13 @@ class CityIndex:
             )
 
     def _border(self, unit_id: int, lon: float, lat: float) -> Border:
-        distance_m, across = self._near.border(unit_id, lon, lat)
-        beyond = [self.units[other] for other in across]
-        return Border(round(distance_m, 3), min(beyond, key=lambda ref: ref.code, default=None))
+        found = self._near.border(unit_id, lon, lat)
+        beyond = [self.units[other] for other in found.across]
+        return Border(
+            round(found.distance_m, 3),
+            (round(found.lon, 7), round(found.lat, 7)),
+            min(beyond, key=lambda ref: ref.code, default=None),
+        )
 
     def _candidates(self, lon: float, lat: float, radius_m: float) -> tuple[Candidate, ...]:
         shares = self._near.shares(lon, lat, radius_m)

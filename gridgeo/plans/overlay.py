@@ -1,6 +1,5 @@
 """What a plan changes as an overlay of tiles: its leaves, and the ground that changes hands."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from gridgeo.db.cache import ImmutableCache
 from gridgeo.db.sql import statement
 from gridgeo.errors import NotFound
 from gridgeo.geometry.crs import Planar
+from gridgeo.geometry.squares import square_of
 from gridgeo.plans.diff import Page, changed_units, page
 from gridgeo.plans.model import PlanMap
 from gridgeo.plans.sides import Side
@@ -23,7 +23,6 @@ DIFF_TILE = statement(__package__, "diff_tile")
 
 MAX_ZOOM = 22
 MOST_LEAVES = 100_000
-BUFFER = 64 / 4096  # of a tile, on each side
 
 
 @dataclass(frozen=True)
@@ -98,11 +97,4 @@ def tile_box(z: int, x: int, y: int) -> tuple[float, float, float, float]:
                 key=key,
                 value=number,
             )
-    west, east = ((x + step) / count * 360.0 - 180.0 for step in (-BUFFER, 1 + BUFFER))
-    south, north = (_latitude((y + step) / count) for step in (1 + BUFFER, -BUFFER))
-    return west, south, east, north
-
-
-def _latitude(share: float) -> float:
-    """Latitude in degrees at a share of the web map's height from the north, which ends at 85."""
-    return math.degrees(math.atan(math.sinh(math.pi * (1.0 - 2.0 * share))))
+    return square_of(z, x, y)

@@ -10,12 +10,14 @@ from psycopg import Connection, IsolationLevel, connect
 from shapely.geometry import box
 
 from gridgeo.geometry.generalise.coverage import Coverage, dissolved
+from gridgeo.geometry.shifting import shifted
 from gridgeo.tiles.drawings import Drawings, Report
 from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.live import MOST_PATCHED, depths_of, shown_of
+from gridgeo.tiles.live import MOST_PATCHED, depths_of
 from gridgeo.tiles.model import TileLayer
 from gridgeo.tiles.mvt import polygon_layer
 from gridgeo.tiles.pane import Pane
+from gridgeo.tiles.scheme import scheme_of
 from gridgeo.tiles.sheet import Sheet
 from gridgeo.tiles.store import change_between, draw_version, shapes_of
 from gridgeo.tiles.values import KEYS, Values
@@ -23,16 +25,18 @@ from gridgeo.units.model import MapVersion
 from gridgeo.units.store import head_version
 
 
-def draw_apart() -> "subprocess.Popen[bytes]":
+def draw_apart(datum: str | None = None) -> "subprocess.Popen[bytes]":
     """Start `gridgeo tiles build` with the settings of this process, at a lower priority."""
     command = ["nice", sys.executable, "-m", "gridgeo.cli", "tiles", "build"]
+    command += [] if datum is None else ["--datum", datum]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
 
 def draw_head(
-    dsn: str, files: TileFiles, layers: Mapping[str, TileLayer], report: Report
-) -> int | None:
-    """Draw the live map if no file has it; return its version.
+    dsn: str, files: TileFiles, layers: Mapping[str, TileLayer], report: Report,
+    datum: str | None = None,
+) -> int | None:  # fmt: skip
+    """Draw the live map, in a datum if said, if no file has it; return its version.
 
     None when there is no map yet, or another process draws just now. `report` hears of each zoom.
     """
@@ -41,29 +45,30 @@ def draw_head(
         head = head_version(conn) if is_ours else None
         if head is None:
             return None
-        shown = shown_of(layers, depths_of(conn, layers))
-        found = files.newest(conn, shown)
+        scheme = scheme_of(layers, depths_of(conn, layers))
+        found = files.newest(conn, scheme)
         if found is None or found[0] != head:
-            drawn = None if found is None else _patched(conn, found, head)
-            drawn = drawn or draw_version(conn, head.version, shown, report)
-            files.keep(conn, head, shown, drawn)
+            drawn = None if found is None else _patched(conn, found, head, datum)
+            drawn = drawn or draw_version(conn, head.version, scheme, report, datum)
+            files.keep(conn, head, drawn)
         return head.version
 
 
 def _patched(
-    conn: Connection[tuple[object, ...]], found: tuple[MapVersion, Drawings], head: MapVersion
-) -> Drawings | None:
+    conn: Connection[tuple[object, ...]], found: tuple[MapVersion, Drawings], head: MapVersion,
+    datum: str | None,
+) -> Drawings | None:  # fmt: skip
     """Bring drawings to a later version; None if too much has changed."""
     before, drawn = found
     change = change_between(conn, drawn.tree, before.version, head.version)
     if max(len(change.reshaped), len(change.said)) > MOST_PATCHED:
         return None
-    return drawn.followed(change, partial(shapes_of, conn, head.version))[0]
+    return drawn.followed(change, partial(shapes_of, conn, head.version, datum=datum))[0]
 
 
 def compile_ahead() -> None:
     """Compile all that draws and encodes, and keep it on disk."""
-    squares = [box(0.0, 0.0, 0.1, 0.1), box(0.1, 0.0, 0.2, 0.1)]
+    squares = shifted([box(0.0, 0.0, 0.1, 0.1), box(0.1, 0.0, 0.2, 0.1)], "bd09").tolist()
     ids = np.array([1, 2], dtype=np.int32)
     drawn = Coverage(squares).drawn(8)
     dissolved(drawn, np.zeros(2, dtype=np.int32), 1)

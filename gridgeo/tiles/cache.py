@@ -2,40 +2,52 @@
 
 import hashlib
 import threading
-import zlib
 from collections import OrderedDict
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Sequence
+
+from gridgeo.tiles.packing import SMALL, Coding, packed
 
 MOST_BYTES = 64 * 1024 * 1024
 """How many bytes of tiles a worker keeps."""
 
-_GZIP = 16 + zlib.MAX_WBITS
-_LEVEL = 4  # of a tile of 120 KB: 3 ms; level 6 takes 5 ms to save 3 %
-_SMALL = 1024
+MOST_JOINED_BYTES = 32 * 1024 * 1024
+"""How many bytes of tiles put together of several layers it keeps besides."""
 
 Key = tuple[str, int, int, int]
 
 
 class Tile:
-    """A tile as it is sent: its bytes and its ETag."""
+    """A tile as it is sent: its bytes, its ETag, and its packed bytes once they are known."""
 
     def __init__(self, plain: bytes) -> None:
         self.plain = plain
-        self.etag = f'"{hashlib.blake2b(plain, digest_size=12).hexdigest()}"'
+        self.mark = hashlib.blake2b(plain, digest_size=12).hexdigest()
+        self.etag = f'"{self.mark}"'
+        self._packed: dict[Coding, bytes] = {}
+
+    def ready(self, coding: Coding | None) -> bytes | None:
+        """Return the body for a coding; None if it has to be packed first."""
+        if coding is None or len(self.plain) < SMALL:
+            return self.plain
+        return self._packed.get(coding)
+
+    def packed(self, coding: Coding) -> bytes:
+        """Return the body for a coding, packed when it is asked for the first time.
+
+        It is the plain one when it is too small to be worth packing.
+        """
+        found = self.ready(coding)
+        return self.keep(coding, packed(self.plain, coding)) if found is None else found
+
+    def keep(self, coding: Coding, body: bytes) -> bytes:
+        """Take a packed body that is known from elsewhere, and return it."""
+        self._packed[coding] = body
+        return body
 
     @property
-    def is_packed(self) -> bool:
-        """Whether `gzip` costs nothing."""
-        return len(self.plain) < _SMALL or "gzip" in self.__dict__
-
-    @cached_property
-    def gzip(self) -> bytes:
-        """The bytes packed by gzip, once they are asked for; empty when that is not worth it."""
-        if len(self.plain) < _SMALL:
-            return b""
-        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
-        return packer.compress(self.plain) + packer.flush()
+    def is_small(self) -> bool:
+        """Whether it is sent as it is to everybody."""
+        return len(self.plain) < SMALL
 
 
 class TileCache:
@@ -80,5 +92,31 @@ class TileCache:
             self._bytes -= _size(tile)
 
 
+class JoinedTiles:
+    """Tiles of several layers put together of those of each; good as long as these are the same."""
+
+    def __init__(self, most_bytes: int = MOST_JOINED_BYTES) -> None:
+        self._tiles = TileCache(most_bytes)
+
+    def of(self, key: Key, parts: Sequence[Tile]) -> Tile:
+        """Return the tile that holds the layers of others, in their order."""
+        if len(parts) == 1:
+            return parts[0]
+        marks = tuple(part.mark for part in parts)
+        found = self._tiles.get(key)
+        if not isinstance(found, _Joined) or found.marks != marks:
+            found = _Joined(b"".join(part.plain for part in parts), marks)
+            self._tiles.put(key, found)
+        return found
+
+
+class _Joined(Tile):
+    """A tile that knows of which it was made."""
+
+    def __init__(self, plain: bytes, marks: tuple[str, ...]) -> None:
+        super().__init__(plain)
+        self.marks = marks
+
+
 def _size(tile: Tile) -> int:
-    return len(tile.plain) * 3 // 2  # packed it takes less than half
+    return len(tile.plain) * 2  # packed by both codings it takes less than once more

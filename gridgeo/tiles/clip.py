@@ -43,6 +43,95 @@ def cut_unit(xy: Any, ends: Any, first: int, last: int, low: int, high: int) -> 
     return rings_of_one(start[:count], end[:count])
 
 
+def cut_once(xy: Any, low: int, high: int, keys: Any) -> int:
+    """Cut a unit of one ring, in local tile units, that goes out of the square and in again once.
+
+    Writes what `cut_unit` would return and returns the number of places; 0 where the unit, or the
+    rounding of where it is cut, asks for more. A border is straight up to its rounded cut, and
+    still meets no other if no corner lies in the box about that last step.
+    """
+    size = len(xy)
+    enter, leave = _doors(xy, low, high)
+    if enter < 0 or leave < 0:
+        return 0
+    first, last = (enter + 1) % size, leave
+    _, _, side, _ = _inside_part(xy[enter, 0], xy[enter, 1], xy[first, 0], xy[first, 1], low, high)
+    ax, ay, begin = _crossing(
+        xy[enter, 0], xy[enter, 1], xy[first, 0], xy[first, 1], side, low, high
+    )
+    onward = (last + 1) % size
+    _, _, _, side = _inside_part(xy[last, 0], xy[last, 1], xy[onward, 0], xy[onward, 1], low, high)
+    bx, by, end = _crossing(xy[last, 0], xy[last, 1], xy[onward, 0], xy[onward, 1], side, low, high)
+    if (ax == bx and ay == by) or _is_corner(ax, ay, low, high) or _is_corner(bx, by, low, high):
+        return 0
+    inner = (last - first) % size + 1
+    if _is_near(xy, first, inner, first, ax, ay) or _is_near(xy, first, inner, last, bx, by):
+        return 0
+    half = len(keys) // 2
+    keys[half] = _key(ax, ay, low)
+    for k in range(inner):
+        row = (first + k) % size
+        keys[half + 1 + k] = _key(xy[row, 0], xy[row, 1], low)
+    keys[half + 1 + inner] = _key(bx, by, low)
+    count = 2 + inner
+    way = (begin - end) % (4.0 * (high - low))
+    corner = int(end // (high - low)) + 1
+    while corner * (high - low) - end <= way:
+        cx, cy = _corner(corner, low, high)
+        keys[half + count] = _key(cx, cy, low)
+        count += 1
+        corner += 1
+    return _from_lowest(keys, half, count)
+
+
+def _doors(xy: Any, low: int, high: int) -> tuple[int, int]:
+    """Corners of a ring before it comes in and before it goes out; -1 unless it does so once."""
+    size, enter, leave = len(xy), -1, -1
+    here = _is_in(xy, size - 1, low, high)
+    for k in range(size):
+        before, was_in = (k - 1) % size, here
+        here = _is_in(xy, k, low, high)
+        if here and not was_in:
+            if enter >= 0:
+                return -1, -1
+            enter = before
+        elif was_in and not here:
+            if leave >= 0:
+                return -1, -1
+            leave = before
+        elif not here:
+            t0, t1, _, _ = _inside_part(xy[before, 0], xy[before, 1], xy[k, 0], xy[k, 1], low, high)
+            if t0 < t1:
+                return -1, -1
+    return enter, leave
+
+
+def _is_corner(x: int, y: int, low: int, high: int) -> bool:
+    return bool((x == low or x == high) and (y == low or y == high))
+
+
+def _is_near(xy: Any, first: int, inner: int, row: int, x: int, y: int) -> bool:
+    """Whether another corner within the square lies in the box from a corner to a place, or by."""
+    west, east = min(xy[row, 0], x) - 1, max(xy[row, 0], x) + 1
+    north, south = min(xy[row, 1], y) - 1, max(xy[row, 1], y) + 1
+    for k in range(inner):
+        other = (first + k) % len(xy)
+        if west <= xy[other, 0] <= east and north <= xy[other, 1] <= south and other != row:
+            return True
+    return False
+
+
+def _from_lowest(keys: Any, half: int, count: int) -> int:
+    """Write the second half of the keys into the first, from the lowest on."""
+    lowest = 0
+    for k in range(1, count):
+        if keys[half + k] < keys[half + lowest]:
+            lowest = k
+    for k in range(count):
+        keys[k] = keys[half + (lowest + k) % count]
+    return count
+
+
 def _key(x: int, y: int, low: int) -> int:
     return (x - low) << 32 | (y - low)
 
@@ -233,6 +322,7 @@ def _holds(xy: Any, ends: Any, first: int, last: int, low: int) -> bool:
 
 
 HELPERS = (
-    cut_unit, _key, _standing, _add_ring, _add_edge, _add_square, _corner, _cut_ring, _is_in,
+    cut_unit, cut_once, _doors, _is_corner, _is_near, _from_lowest,
+    _key, _standing, _add_ring, _add_edge, _add_square, _corner, _cut_ring, _is_in,
     _inside_part, _crossing, _rounded, _link, _holds, *RING_HELPERS,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 A tile's bytes depend on the units that come into it and on what of their borders lies within its
 buffer. So a unit whose shape alone has changed touches the tiles near the edges that one of its two
 shapes has and the other has not; a unit that came, went or reads otherwise, all that it comes into.
+A label touches the tile it stands in.
 """
 
 import numpy as np
@@ -10,9 +11,12 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgeo.geometry.generalise.coverage import edges_of_rings
-from gridgeo.geometry.generalise.frame import EXTENT, EXTENT_BITS
+from gridgeo.geometry.generalise.frame import EXTENT, EXTENT_BITS, unit_bits
 from gridgeo.tiles.drawings import Altered
+from gridgeo.tiles.labels import Labels, Relabelled
+from gridgeo.tiles.points import tags_of
 from gridgeo.tiles.sheet import BUFFER, Sheet
+from gridgeo.tiles.values import Values
 
 Ints = NDArray[np.int64]
 
@@ -31,6 +35,28 @@ def dirty_tiles(altered: Altered) -> Ints:
         rows = np.flatnonzero(~np.isin(sheet.ids, reshaped))
         found += [_of_unit(sheet, row) for row in rows.tolist()]
     return np.unique(np.concatenate(found))
+
+
+def dirty_label_tiles(changed: Relabelled, values: Values, zoom: int) -> Ints:
+    """Tiles of a zoom whose labels a change touches, as `dirty_tiles` returns them.
+
+    `values` are the attributes after the change, which hold those before it too.
+    """
+    old, new = (_showing(labels, zoom) for labels in changed)
+    rows = np.vstack((_seen(old, values, zoom), _seen(new, values, zoom)))
+    _, first, counts = np.unique(rows, axis=0, return_index=True, return_counts=True)
+    tiles = np.concatenate((old.tiles_at(zoom), new.tiles_at(zoom)))
+    return np.unique(tiles[first[counts == 1]])
+
+
+def _showing(labels: Labels, zoom: int) -> Labels:
+    return labels.at(np.flatnonzero(labels.zooms >> zoom & 1))
+
+
+def _seen(labels: Labels, values: Values, zoom: int) -> Ints:
+    """Return what a tile of a zoom shows of labels, one row each."""
+    places = labels.xy >> unit_bits(zoom)
+    return np.column_stack((labels.ids, places, tags_of(labels, values))).astype(np.int64)
 
 
 def _of_moved_borders(old: Sheet, new: Sheet) -> Ints:

@@ -1,7 +1,7 @@
 """The live map drawn for every zoom, and drawn again where a version changes it.
 
 At a zoom the finest level shown there is generalised, and every other level is dissolved from it:
-levels drawn together share their borders.
+levels drawn together share their borders. A level drawn alone is generalised by itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from gridgeo.geometry.generalise.coverage import Coverage, Drawn, dissolved, edges_of_rings
 from gridgeo.geometry.generalise.neighbourhood import Boxes, boxes_of, meeting
+from gridgeo.tiles.labels import Labels, Relabelled, follow
 from gridgeo.tiles.pane import Pane
+from gridgeo.tiles.scheme import Scheme, Shown, stacks_of
 from gridgeo.tiles.sheet import Rows, Sheet
 from gridgeo.tiles.tree import NOBODY, Tree
 from gridgeo.tiles.values import Value, Values
@@ -23,13 +25,6 @@ Read = Callable[[Rows], Sequence[Shape]]
 """Returns the shapes of units by id, in their order."""
 
 Report = Callable[[int], None]
-
-
-class Shown(NamedTuple):
-    """A level at a zoom; levels by their depth."""
-
-    depth: int
-    zoom: int
 
 
 class Family(NamedTuple):
@@ -62,56 +57,72 @@ class Change:
     reshaped: Rows
 
 
+class Alterations(NamedTuple):
+    """What a change alters: in panes, and among the labels."""
+
+    panes: dict[Shown, Altered]
+    labels: Relabelled
+
+
 @dataclass(frozen=True)
 class Drawings:
-    """All levels of one version at all zooms.
+    """All levels of one version at all zooms, and the labels.
 
     `families` are by the depth of the finest level of a zoom, `panes` by level and zoom.
     """
 
+    scheme: Scheme
     tree: Tree
     values: Values
     families: Mapping[int, Family]
     panes: Mapping[Shown, Pane]
+    labels: Labels
 
     @classmethod
     def build(
-        cls, tree: Tree, values: Values, shown: Sequence[Shown], read: Read, report: Report
+        cls, tree: Tree, values: Values, scheme: Scheme, read: Read, report: Report
     ) -> "Drawings":
         """Draw a version; `report` hears of each zoom when it is done."""
         families, panes = {}, {}
-        for finest, zooms in zooms_of(shown).items():
+        for finest, stacks in stacks_of(scheme.shown).items():
             ids = tree.cover(finest)
             shapes = read(ids)
             families[finest] = Family(ids, boxes_of(shapes))
             coverage = Coverage(shapes)
             del shapes
-            for zoom in zooms:
+            for zoom, stack in stacks.items():
                 drawn = coverage.drawn(zoom)
-                for depth in sorted(one.depth for one in shown if one.zoom == zoom):
-                    sheet = _sheet(tree, values, ids, drawn, depth, finest)
-                    panes[Shown(depth, zoom)] = Pane.of(sheet)
+                for one in stack:
+                    panes[one] = pane_of(tree, values, ids, drawn, one.depth, finest)
                 report(zoom)
-        return cls(tree, values, families, panes)
+        labels = Labels.build(tree, values, scheme.labels, read)
+        return cls(scheme, tree, values, families, panes, labels)
 
-    def followed(self, change: Change, read: Read) -> "tuple[Drawings, dict[Shown, Altered]]":
+    def followed(self, change: Change, read: Read) -> "tuple[Drawings, Alterations]":
         """Draw a later version where it differs; equal to one drawn from scratch."""
         restated = self._restated(change)
         values = self.values.extended({int(i): change.said[int(i)] for i in restated})
         families, panes = dict(self.families), dict(self.panes)
         altered: dict[Shown, Altered] = {}
-        for finest, zooms in zooms_of(list(self.panes)).items():
-            families[finest], redrawn = _redrawn(self.families[finest], change, finest, zooms, read)
+        for finest, stacks in stacks_of(self.scheme.shown).items():
+            families[finest], redrawn = _redrawn(
+                self.families[finest], change, finest, _bands(stacks), read
+            )
             past, present = self.families[finest].ids, families[finest].ids
             levels = {
                 depth: _Level.of(self.tree, past, change.tree, present, depth)
-                for depth in sorted({one.depth for one in self.panes if one.zoom in zooms})
+                for depth in sorted({one.depth for stack in stacks.values() for one in stack})
             }
             gone = np.setdiff1d(past, present).astype(np.int32)
-            for zoom in zooms:
-                step = _Step(values, restated, levels, finest, zoom, gone)
+            for zoom, stack in stacks.items():
+                step = _Step(values, restated, levels, stack, gone)
                 altered |= step.taken(self.panes, panes, redrawn.get(zoom))
-        return Drawings(change.tree, values, families, panes), altered
+        labels, relabelled = follow(
+            self.labels, change.tree, values, self.scheme.labels, change.reshaped,
+            np.array(sorted(change.said), dtype=np.int32), read,
+        )  # fmt: skip
+        made = Drawings(self.scheme, change.tree, values, families, panes, labels)
+        return made, Alterations(altered, relabelled)
 
     def _restated(self, change: Change) -> Rows:
         """Ids of units that say something else than before, or are new."""
@@ -125,22 +136,21 @@ class Drawings:
         return np.asarray(ids[np.array(other)], dtype=np.int32)
 
 
-def zooms_of(shown: Sequence[Shown]) -> dict[int, list[int]]:
-    """Zooms by the depth of the finest level shown at them."""
-    finest: dict[int, int] = {}
-    for one in shown:
-        finest[one.zoom] = max(one.depth, finest.get(one.zoom, 0))
-    return {
-        depth: sorted(zoom for zoom, found in finest.items() if found == depth)
-        for depth in sorted(set(finest.values()))
-    }
+def _bands(stacks: Mapping[int, Sequence[Shown]]) -> list[list[int]]:
+    """Zooms of a family that are drawn again together: those that are drawn alone, and the others.
+
+    What a change may touch grows with the size of a tile unit at the first zoom of a band.
+    """
+    alone = {zoom: stack[0].alone for zoom, stack in stacks.items()}
+    bands = [[zoom for zoom in stacks if alone[zoom] is kind] for kind in (True, False)]
+    return [band for band in bands if band]
 
 
-def _sheet(tree: Tree, values: Values, ids: Rows, drawn: Drawn, depth: int, finest: int) -> Sheet:
-    """Draw a level from drawn units of the finest level."""
+def pane_of(tree: Tree, values: Values, ids: Rows, drawn: Drawn, depth: int, finest: int) -> Pane:
+    """Return a level made of drawn units of the finest level, given by their ids."""
     if depth == finest:
-        return Sheet.of(ids, values.rows_of(ids), drawn)
-    return _above(values, tree.owners(ids, depth), drawn)
+        return Pane.of(Sheet.of(ids, values.rows_of(ids), drawn))
+    return Pane.of(_above(values, tree.owners(ids, depth), drawn))
 
 
 def _above(values: Values, owners: Rows, drawn: Drawn) -> Sheet:
@@ -153,7 +163,7 @@ def _above(values: Values, owners: Rows, drawn: Drawn) -> Sheet:
 
 
 def _redrawn(
-    family: Family, change: Change, finest: int, zooms: Sequence[int], read: Read
+    family: Family, change: Change, finest: int, bands: Sequence[Sequence[int]], read: Read
 ) -> tuple[Family, dict[int, Sheet]]:
     """Return the family after a change, and its units in the changed neighbourhood by zoom.
 
@@ -171,15 +181,24 @@ def _redrawn(
     boxes[stays] = family.boxes[np.searchsorted(family.ids, ids[stays])]
     boxes[~stays] = boxes_of(read(came))
     seeds = np.concatenate((family.boxes[np.isin(family.ids, changed)], boxes[~stays]))
-    mine = meeting(boxes, boxes[meeting(boxes, seeds, zooms[0])], zooms[0]) | ~stays
+    made = Family(ids, boxes)
+    sheets: dict[int, Sheet] = {}
+    for zooms in bands:
+        sheets |= _drawn_again(made, seeds, ~stays, zooms, read)
+    return made, sheets
+
+
+def _drawn_again(
+    family: Family, seeds: Boxes, came: NDArray[np.bool_], zooms: Sequence[int], read: Read
+) -> dict[int, Sheet]:
+    """Draw what a change may touch, by zoom: two hops from its boxes, in company two hops wider."""
+    ids, boxes = family
+    mine = meeting(boxes, boxes[meeting(boxes, seeds, zooms[0])], zooms[0]) | came
     company = meeting(boxes, boxes[meeting(boxes, boxes[mine], zooms[0])], zooms[0])
     coverage = Coverage(read(ids[company]))
     inside = np.flatnonzero(mine[company])
     nobody = np.zeros(int(company.sum()), dtype=np.int32)
-    sheets = {
-        zoom: Sheet.of(ids[company], nobody, coverage.drawn(zoom)).at(inside) for zoom in zooms
-    }
-    return Family(ids, boxes), sheets
+    return {zoom: Sheet.of(ids[company], nobody, coverage.drawn(zoom)).at(inside) for zoom in zooms}
 
 
 class _Level(NamedTuple):
@@ -206,27 +225,28 @@ class _Level(NamedTuple):
 
 @dataclass(frozen=True)
 class _Step:
-    """What a change does to the panes of one zoom; `gone` are units of its finest level."""
+    """What a change does to the panes drawn together at a zoom.
+
+    `stack` are these, and `gone` units of the finest of them, the last.
+    """
 
     values: Values
     restated: Rows
     levels: Mapping[int, _Level]
-    finest: int
-    zoom: int
+    stack: Sequence[Shown]
     gone: Rows
 
     def taken(
         self, old: Mapping[Shown, Pane], new: dict[Shown, Pane], redrawn: Sheet | None
     ) -> dict[Shown, Altered]:
         """Replace panes, and return what is altered in each."""
-        fine = Shown(self.finest, self.zoom)
+        *above, fine = self.stack
         before = old[fine]
         came = before.base.at(np.empty(0, dtype=np.int64)) if redrawn is None else redrawn
         came = came.at(np.flatnonzero(_differs(came, before.take(came.ids))))
         altered = {fine: self._put(fine, old, new, self.gone, came)}
-        for shown in old:
-            if shown.zoom == self.zoom and shown.depth != self.finest:
-                altered[shown] = self._put_above(shown, old, new, before, came)
+        for shown in above:
+            altered[shown] = self._put_above(shown, old, new, before, came)
         return altered
 
     def _put(
@@ -248,7 +268,7 @@ class _Step:
         came: Sheet,
     ) -> Altered:  # fmt: skip
         """Dissolve again the units of a coarser level whose border has moved."""
-        after, level = new[Shown(self.finest, self.zoom)], self.levels[shown.depth]
+        after, level = new[self.stack[-1]], self.levels[shown.depth]
         touched = np.union1d(np.union1d(level.moved, came.ids), self.gone).astype(np.int32)
         wanted = _unlike(before.take(touched), after.take(touched), level)
         here = old[shown].ids

@@ -5,7 +5,8 @@ format; one that does not fit is left alone, one that is damaged is refused.
 """
 
 import fcntl
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -20,15 +21,17 @@ from gridgeo.errors import NotFound
 from gridgeo.geometry.point_index import DamagedIndexFile
 from gridgeo.geometry.raster_index.storage import read_arrays, write_arrays
 from gridgeo.locate.index_file import map_mark
-from gridgeo.tiles.drawings import Drawings, Family, Shown
+from gridgeo.tiles.drawings import Drawings, Family
+from gridgeo.tiles.labels import Labels
 from gridgeo.tiles.pane import Pane
+from gridgeo.tiles.scheme import Scheme, Shown
 from gridgeo.tiles.sheet import Places, Sheet
 from gridgeo.tiles.tree import Tree
 from gridgeo.tiles.values import Values
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import resolve_version
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 2
 """How many files stay in the folder: the newest answers, the other may be in use still."""
 
@@ -38,10 +41,13 @@ Arrays = dict[str, NDArray[Any]]
 
 
 class TileFiles:
-    """The files of drawings of an installation, in one folder, for these levels and zooms."""
+    """The files of drawings of an installation, in one folder, for these levels and zooms.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Those of another datum than WGS 84 lie in a folder of its name below.
+    """
+
+    def __init__(self, folder: Path, datum: str | None = None) -> None:
+        self._folder = folder if datum is None else folder / datum
 
     @contextmanager
     def turn(self) -> Iterator[bool]:
@@ -64,14 +70,12 @@ class TileFiles:
             else:
                 yield True
 
-    def newest(
-        self, conn: Connection[Any], shown: Sequence[Shown]
-    ) -> tuple[MapVersion, Drawings] | None:
+    def newest(self, conn: Connection[Any], scheme: Scheme) -> tuple[MapVersion, Drawings] | None:
         """Return the drawings of the latest version that a file holds of this very map, or None."""
         mark = map_mark(conn)
         for path in sorted(self._folder.glob(f"tiles-{mark}-*.drawn"), reverse=True):
             version = _version(conn, path)
-            drawings = None if version is None else _read(path, mark, version, shown)
+            drawings = None if version is None else _read(path, mark, version, scheme)
             if version is not None and drawings is not None:
                 return version, drawings
         return None
@@ -81,13 +85,11 @@ class TileFiles:
         paths = sorted(self._folder.glob(f"tiles-{map_mark(conn)}-*.drawn"))
         return _number(paths[-1]) if paths else None
 
-    def keep(
-        self, conn: Connection[Any], version: MapVersion, shown: Sequence[Shown], drawn: Drawings
-    ) -> None:
+    def keep(self, conn: Connection[Any], version: MapVersion, drawn: Drawings) -> None:
         """Write the drawings of a version, and remove the oldest files."""
         mark = map_mark(conn)
         arrays, parts = _parts(drawn)
-        more = {"format": FORMAT, "version": _row(version), "shown": sorted(shown), "parts": parts}
+        more = {**_head(version, drawn.scheme), "parts": parts}
         write_arrays(self._folder / f"tiles-{mark}-{version.version:09d}.drawn", arrays, more)
         found = sorted(self._folder.glob("tiles-*.drawn"), key=lambda path: path.stat().st_mtime)
         for old in found[:-KEPT]:
@@ -109,7 +111,13 @@ def _row(version: MapVersion) -> dict[str, Any]:
     return {**asdict(version), "valid_from": version.valid_from.isoformat()}
 
 
-def _read(path: Path, mark: str, version: MapVersion, shown: Sequence[Shown]) -> Drawings | None:
+def _head(version: MapVersion, scheme: Scheme) -> dict[str, Any]:
+    """Return what a file says of itself, by which it fits or not."""
+    told = hashlib.blake2b(repr(scheme).encode(), digest_size=12).hexdigest()
+    return {"format": FORMAT, "version": _row(version), "scheme": told}
+
+
+def _read(path: Path, mark: str, version: MapVersion, scheme: Scheme) -> Drawings | None:
     try:
         arrays, more = read_arrays(path)
     except DamagedIndexFile as error:
@@ -117,11 +125,10 @@ def _read(path: Path, mark: str, version: MapVersion, shown: Sequence[Shown]) ->
         return None
     except FileNotFoundError:
         return None
-    wanted = {"format": FORMAT, "version": _row(version), "shown": [list(s) for s in sorted(shown)]}
-    if any(more.get(key) != value for key, value in wanted.items()):
+    if any(more.get(key) != value for key, value in _head(version, scheme).items()):
         log.info("a file of drawings is of another kind", file=path.name, mark=mark)
         return None
-    return _drawings(arrays, more["parts"])
+    return _drawings(arrays, more["parts"], scheme)
 
 
 _SHEET = ("ids", "subjects", "token", "boxes", "xy", "ends", "units")
@@ -132,37 +139,41 @@ def _parts(drawn: Drawings) -> tuple[Arrays, dict[str, Any]]:
     """Return few arrays, all panes one after the other, and the sizes of each one's part."""
     panes = {shown: pane.flattened() for shown, pane in drawn.panes.items()}
     columns: dict[str, list[NDArray[Any]]] = {name: [] for name in (*_SHEET, *_PLACES)}
-    sizes = []
+    sizes: list[list[int]] = []
     for shown, pane in panes.items():
         held = {**pane.base._asdict(), **pane.places._asdict()}
         for name, column in columns.items():
             column.append(held[name])
         sizes.append([*shown, *(len(held[name]) for name in columns)])
     arrays = {name: np.concatenate(column) for name, column in columns.items()}
-    for name, table in (("tree", drawn.tree), ("values", drawn.values)):
+    arrays["sizes"] = np.array(sizes, dtype=np.int64)
+    tables = (("tree", drawn.tree), ("values", drawn.values), ("labels", drawn.labels))
+    for name, table in tables:
         arrays |= {f"{name}.{key}": array for key, array in table._asdict().items()}
     for depth, family in drawn.families.items():
         arrays |= {f"family.{depth}.{key}": array for key, array in family._asdict().items()}
-    return arrays, {"sizes": sizes, "families": list(drawn.families)}
+    return arrays, {"families": list(drawn.families)}
 
 
-def _drawings(arrays: Arrays, parts: Mapping[str, Any]) -> Drawings:
+def _drawings(arrays: Arrays, parts: Mapping[str, Any], scheme: Scheme) -> Drawings:
     names = (*_SHEET, *_PLACES)
     begins = dict.fromkeys(names, 0)
     panes = {}
-    for depth, zoom, *sizes in parts["sizes"]:
+    for depth, zoom, alone, *sizes in arrays["sizes"].tolist():
         held = {}
         for name, size in zip(names, sizes, strict=True):
             held[name] = arrays[name][begins[name] : begins[name] + size]
             begins[name] += size
         sheet = Sheet(**{name: held[name] for name in _SHEET})
         places = Places(**{name: held[name] for name in _PLACES})
-        panes[Shown(depth, zoom)] = Pane.of(sheet, places)
+        panes[Shown(depth, zoom, bool(alone))] = Pane.of(sheet, places)
     return Drawings(
+        scheme,
         Tree(**_group(arrays, "tree")),
         Values(**_group(arrays, "values")),
         {depth: Family(**_group(arrays, f"family.{depth}")) for depth in parts["families"]},
         panes,
+        Labels(**_group(arrays, "labels")),
     )
 
 

@@ -16,11 +16,11 @@ import structlog
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from gridgeo.db.connect import read_transaction
+from gridgeo.db.connect import patient_read_transaction
 from gridgeo.tiles.cache import TileCache
-from gridgeo.tiles.drawings import Shown
 from gridgeo.tiles.kept import TileFiles
 from gridgeo.tiles.model import TileLayer
+from gridgeo.tiles.scheme import scheme_of
 from gridgeo.tiles.shelf import Shelf
 from gridgeo.tiles.store import change_between, shapes_of
 from gridgeo.units.model import MapVersion
@@ -65,11 +65,13 @@ class LiveTiles:
     source : ConnectionPool
         Where the map is read.
     layers : mapping of str to TileLayer
-        The layers to draw: those of a cover.
+        The layers to draw: those of a cover, and the labels.
     files : TileFiles or None
         Where drawings are kept; without it nothing is drawn, and PostGIS serves.
     draw : callable
         Starts a process that draws the live map and writes the file.
+    datum : str, optional
+        The datum of all vertices, WGS 84 unless said.
     """
 
     def __init__(
@@ -78,11 +80,13 @@ class LiveTiles:
         layers: Mapping[str, TileLayer],
         files: TileFiles | None,
         draw: Draw,
+        datum: str | None = None,
     ) -> None:
         self._source = source
         self._layers = layers
         self._files = files
         self._draw = draw
+        self._datum = datum
         self._shelf: Shelf | None = None
         self._drawing: Drawing | None = None
         self._not_before = 0.0
@@ -136,7 +140,7 @@ class LiveTiles:
             log.exception("the drawn tiles were not followed; PostGIS serves them")
 
     def _look(self, files: TileFiles) -> None:
-        with read_transaction(self._source) as conn:
+        with patient_read_transaction(self._source) as conn:
             head = head_version(conn)
             if head is None:
                 return
@@ -158,7 +162,7 @@ class LiveTiles:
 
     def _from_file(self, conn: Connection[Any], files: TileFiles) -> Shelf | None:
         depths = depths_of(conn, self._layers)
-        found = files.newest(conn, shown_of(self._layers, depths))
+        found = files.newest(conn, scheme_of(self._layers, depths))
         if found is None:
             return None
         version, drawings = found
@@ -176,7 +180,9 @@ class LiveTiles:
         if version < before or max(len(change.reshaped), len(change.said)) > MOST_PATCHED:
             self._refused = version
             return None
-        drawings, altered = shelf.drawings.followed(change, partial(shapes_of, conn, version))
+        drawings, altered = shelf.drawings.followed(
+            change, partial(shapes_of, conn, version, datum=self._datum)
+        )
         self._patched_at = time.monotonic()
         log.info("drawn tiles are patched", version=version)
         return shelf.followed(head, drawings, altered)
@@ -190,16 +196,7 @@ class LiveTiles:
 
 
 def depths_of(conn: Connection[Any], layers: Mapping[str, TileLayer]) -> dict[str, int]:
-    """Depth of the level that each layer shows, of those whose level the city has."""
+    """Depth of the level that each layer shows, of those that show one that the city has."""
     names = read_profile(conn).level_names
-    levels = {name: str(layer.layer.parameters["level"]) for name, layer in layers.items()}
+    levels = {name: str(layer.layer.parameters.get("level")) for name, layer in layers.items()}
     return {name: names.index(level) for name, level in levels.items() if level in names}
-
-
-def shown_of(layers: Mapping[str, TileLayer], depths: Mapping[str, int]) -> list[Shown]:
-    """Levels and zooms to draw."""
-    return sorted({
-        Shown(depth, zoom)
-        for name, depth in depths.items()
-        for zoom in range(layers[name].minzoom, layers[name].maxzoom + 1)
-    })  # fmt: skip

@@ -5,66 +5,62 @@ else, and everything that is wrong, is left to the endpoint.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import SimpleNamespace
 
 from starlette.types import Message, Scope
 
-from gridgeo.tiles.cache import Tile
-from gridgeo.tiles.shelf import Shelf
+from gridgeo.errors import GridgeoError
+from gridgeo.tiles.model import TileLayer
+from gridgeo.tiles.packing import coding_of
+from gridgeo.tiles.sending import LIVE, Packer, answer
+from gridgeo.tiles.sources import Sources
 
-MVT = b"application/vnd.mapbox-vector-tile"
 PATH = "/tiles/{layer}/{z}/{x}/{y}.mvt"
-LIVE_HEADERS = {"cache-control": "public, no-cache", "vary": "Authorization, Accept-Encoding"}
 
 QUICK_BYTES = 32 * 1024
 """To pack more than this takes too long between two requests."""
 
 _ROUTE = SimpleNamespace(path=PATH)  # by which requests are counted
-_TILE = re.compile(r"/tiles/([a-z0-9_-]{1,64})/(\d{1,2})/(\d{1,6})/(\d{1,6})\.mvt", re.ASCII)
-_HEADERS = [(name.encode(), value.encode()) for name, value in LIVE_HEADERS.items()]
+_TILE = re.compile(r"/tiles/([a-z0-9_,-]{1,400})/(\d{1,2})/(\d{1,6})/(\d{1,6})\.mvt", re.ASCII)
+_PACKER = Packer(None)  # a disk may make everybody wait
 
 
 class QuickTiles:
     """Answers GET and HEAD of tiles that are at hand; see `http.shortcuts`."""
 
-    def __init__(self, current: Callable[[], Shelf | None]) -> None:
-        self._current = current
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._open = lru_cache(maxsize=1024)(self._open_layers)
 
     def __call__(self, scope: Scope) -> tuple[Message, Message] | None:
         """Return start and body of the answer, None where the endpoint has to be asked."""
         if scope["query_string"] or scope["method"] not in ("GET", "HEAD"):
             return None
         found = _TILE.fullmatch(scope["path"])
-        shelf = self._current()
         headers = dict(scope["headers"])
-        if found is None or shelf is None or b"authorization" in headers:
+        if found is None or b"authorization" in headers:
             return None
-        layer, z, x, y = found[1], int(found[2]), int(found[3]), int(found[4])
-        if not shelf.shows(layer, z) or x >> z or y >> z:
+        z, x, y = int(found[2]), int(found[3]), int(found[4])
+        layers = self._open(found[1], z)
+        tile = self._sources.ready(layers, z, x, y) if layers and not (x >> z or y >> z) else None
+        if tile is None:
             return None
-        tile = shelf.ready(layer, z, x, y)
-        packs = b"gzip" in headers.get(b"accept-encoding", b"")
-        if tile is None or (packs and not tile.is_packed and len(tile.plain) > QUICK_BYTES):
+        coding = coding_of(headers.get(b"accept-encoding", b""))
+        if tile.ready(coding) is None and len(tile.plain) > QUICK_BYTES:
             return None
         scope["route"] = _ROUTE
-        return _messages(tile, headers)
+        made = answer(tile, headers, LIVE, _PACKER)
+        sent = [(name.encode(), value.encode()) for name, value in made.headers.items()]
+        if made.body:
+            sent.append((b"content-length", b"%d" % len(made.body)))
+        start = {"type": "http.response.start", "status": made.status, "headers": sent}
+        return start, {"type": "http.response.body", "body": made.body}
 
-
-def _messages(tile: Tile, asked: Mapping[bytes, bytes]) -> tuple[Message, Message]:
-    etag = tile.etag.encode()
-    headers = [(b"etag", etag), *_HEADERS]
-    if etag in asked.get(b"if-none-match", b""):
-        return _start(304, headers), {"type": "http.response.body", "body": b""}
-    if not tile.plain:
-        return _start(204, headers), {"type": "http.response.body", "body": b""}
-    body = tile.plain
-    if tile.gzip and b"gzip" in asked.get(b"accept-encoding", b""):
-        body = tile.gzip
-        headers.append((b"content-encoding", b"gzip"))
-    headers += [(b"content-type", MVT), (b"content-length", b"%d" % len(body))]
-    return _start(200, headers), {"type": "http.response.body", "body": body}
-
-
-def _start(status: int, headers: list[tuple[bytes, bytes]]) -> Message:
-    return {"type": "http.response.start", "status": status, "headers": headers}
+    def _open_layers(self, names: str, z: int) -> tuple[TileLayer, ...]:
+        """Return the layers that a name stands for at a zoom; none if somebody may not see them."""
+        try:
+            chosen = self._sources.catalogue.choose(names)
+        except GridgeoError:
+            return ()
+        return () if chosen.permissions else chosen.at(z)

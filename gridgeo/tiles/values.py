@@ -13,6 +13,14 @@ KEYS = ("code", "level", "name", "parent_code", "leaf", "households", "synthetic
 TOKEN = "token"
 """Said, as true, of a unit too small for its zoom: one tile unit stands for it."""
 
+RANKS = 148
+"""Labels have ranks below this."""
+
+LABEL_KEYS = ("code", "level", "name", "leaf", "rank")
+"""What the label of a unit says; all but the rank are said of the unit anyway."""
+
+LABEL_COLUMNS = tuple(KEYS.index(key) for key in LABEL_KEYS[:-1])
+
 Value = str | int | bool | None
 
 
@@ -24,7 +32,8 @@ class Values(NamedTuple):
     ids : int32 (s,)
         Unit of each row, in no order.
     tags : int32 (s, 8)
-        Number of the value of each key, -1 for none; the last key is `TOKEN`.
+        Number of the value of each key, -1 for none; the last key is `TOKEN`. Value 0 is true,
+        value 1 + n is the number n, for the ranks of labels.
     blob : uint8
         All values, as a tile's layer holds them, one after the other.
     ends : int64 (v + 1,)
@@ -42,8 +51,9 @@ class Values(NamedTuple):
     @classmethod
     def of(cls, rows: Mapping[int, Sequence[Value]]) -> "Values":
         """Return the attributes of units by id, each in the order of `KEYS`."""
-        numbers: dict[bytes, int] = {}
-        yes = numbers.setdefault(encoded(True), 0)
+        always = (True, *range(RANKS))
+        numbers = {encoded(value): number for number, value in enumerate(always)}
+        yes = numbers[encoded(True)]
         tags = np.full((len(rows), len(KEYS) + 1), yes, dtype=np.int32)
         for row, values in enumerate(rows.values()):
             tags[row, :-1] = [
@@ -57,15 +67,19 @@ class Values(NamedTuple):
         known = self._numbers(more)
         fresh = np.flatnonzero(known < 0)
         known[fresh] = self.distinct + np.arange(len(fresh))
-        parts = [more.value(number) for number in fresh.tolist()]
-        blob, ends, marks = _joined(parts)
+        longer = self.appended([more.value(number) for number in fresh.tolist()])
         tags = np.where(more.tags < 0, -1, known[more.tags]).astype(np.int32)
-        return Values(
-            np.concatenate((self.ids, more.ids)),
-            np.concatenate((self.tags, tags)),
-            np.concatenate((self.blob, blob)),
-            np.concatenate((self.ends, ends[1:] + self.ends[-1])),
-            np.concatenate((self.marks, marks)),
+        return longer._replace(
+            ids=np.concatenate((self.ids, more.ids)), tags=np.concatenate((self.tags, tags))
+        )
+
+    def appended(self, values: Iterable[bytes]) -> "Values":
+        """Return the attributes with further values, as bytes, that no row has yet."""
+        blob, ends, marks = _joined(values)
+        return self._replace(
+            blob=np.concatenate((self.blob, blob)),
+            ends=np.concatenate((self.ends, ends[1:] + self.ends[-1])),
+            marks=np.concatenate((self.marks, marks)),
         )
 
     def _numbers(self, other: "Values") -> NDArray[np.int64]:
@@ -108,7 +122,22 @@ def keys_of(names: Iterable[str]) -> bytes:
     return b"".join(b"\x1a" + bytes([len(name)]) + name.encode() for name in names)
 
 
-KEYS_WITH_TOKEN, KEYS_WITHOUT_TOKEN = keys_of((*KEYS, TOKEN)), keys_of(KEYS)
+Keys = tuple[bytes, bytes]
+"""The keys of a layer without `TOKEN`, and with it as the last."""
+
+
+def keys_with_token(names: Sequence[str]) -> Keys:
+    """Return the keys of a layer of polygons as bytes."""
+    return keys_of(names), keys_of((*names, TOKEN))
+
+
+UNIT_KEYS = keys_with_token(KEYS)
+KEYS_OF_LABELS = keys_of(LABEL_KEYS)
+
+
+def number_of_rank(ranks: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the numbers of values that are ranks of labels."""
+    return ranks + 1
 
 
 def encoded(value: str | int | bool) -> bytes:

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from gridgeo.analysis.model import (
     SMALL_COUNT,
+    CellCounts,
     CoverUnit,
     Density,
     Row,
-    by_cell,
     by_unit,
     hide_small,
 )
@@ -55,12 +55,19 @@ def test_leaf_counts_are_rolled_up_the_tree():
 
 def test_cells_count_each_point_once_and_keep_those_outside_apart():
     points = [(113.6, 34.7, 1), (113.6, 34.7, 2), (113.7, 34.8, 1), (113.6, 34.7, None)]
-    found = by_cell(points, 9)
+    found = CellCounts.of(points, 9).density
     cell = h3.latlng_to_cell(34.7, 113.6, 9)
     assert {row.code: row.count for row in found.rows}[cell] == 2
     assert [row.code for row in found.rows] == sorted(row.code for row in found.rows)
     assert (found.outside, found.total) == (1, 4)
     assert all(row.area_m2 == h3.cell_area(row.code, unit="m^2") for row in found.rows)
+
+
+def test_counts_of_different_points_add_up():
+    points = [(113.6, 34.7, 1), (113.7, 34.8, 1), (113.6, 34.7, None), (113.6, 34.7, 2)]
+    for cut in range(5):
+        parts = CellCounts.of(points[:cut], 9) + CellCounts.of(points[cut:], 9)
+        assert parts == CellCounts.of(points, 9)
 
 
 def density(*counts):

@@ -41,7 +41,7 @@ def test_the_answer_has_the_shape_that_other_programs_rely_on(client):
     ]  # fmt: skip
     assert answer["point"] == CENTRE
     assert set(answer["placement"]) >= {"unit", "chain", "exclusive", "border", "reason", "nearest"}
-    assert set(answer["placement"]["border"]) == {"distance_m", "neighbour"}
+    assert set(answer["placement"]["border"]) == {"distance_m", "point", "neighbour"}
     assert set(answer["assignment"]) >= {"party", "rule", "reason", "fallback"}
     assert set(answer["placement"]["unit"]) == {"code", "level", "name"}
     assert answer["version"] == 1
@@ -96,6 +96,8 @@ def test_the_border_is_as_far_as_an_independent_measurement_says(client, tiny_te
         here = to_metres(shapely.Point(point))
         away_m = here.distance(leaves[placement["unit"]["code"]].boundary)
         assert placement["border"]["distance_m"] == pytest.approx(away_m, abs=0.01)
+        border = to_metres(shapely.Point(placement["border"]["point"]))
+        assert here.distance(border) == pytest.approx(away_m, abs=0.02)
         neighbour = placement["border"]["neighbour"]
         if neighbour is not None:
             assert here.distance(leaves[neighbour["code"]]) == pytest.approx(away_m, abs=0.02)

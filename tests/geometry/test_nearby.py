@@ -48,8 +48,10 @@ def test_the_border_and_what_lies_across_are_as_far_as_shapely_says(picture):
         home = next((n for n, s in shapes.items() if s.intersects(shapely.Point(lon, lat))), None)
         if home is None:
             continue
-        distance_m, across = near.border(home, lon, lat)
+        distance_m, *place, across = near.border(home, lon, lat)
         assert distance_m == pytest.approx(at.distance(metres[home].boundary), abs=1e-6)
+        assert in_metres(*place).distance(at) == pytest.approx(distance_m, abs=0.1)
+        assert in_metres(*place).distance(metres[home].boundary) < 0.1
         shared = {number: shared_border(metres[home], metres[number]) for number in shapes}
         told = {
             n for n, line in shared.items() if n != home and at.distance(line) < distance_m + 1e-6
@@ -123,8 +125,8 @@ def test_after_a_change_the_answers_are_those_of_a_fresh_start():
     followed = near.over(table, fresh._beside, {1, 3})
     for number, point in asked:
         if number != 3:
-            assert sorted(followed.border(number, *point)[1]) == sorted(
-                fresh.border(number, *point)[1]
+            assert sorted(followed.border(number, *point).across) == sorted(
+                fresh.border(number, *point).across
             )
         assert followed.shares(*point, 500.0) == fresh.shares(*point, 500.0)
 
@@ -135,7 +137,7 @@ def test_what_is_kept_is_bounded(monkeypatch):
     for lon, lat in points_about(shapes, count=200):
         for number, shape in shapes.items():
             if shape.intersects(shapely.Point(lon, lat)):
-                distance_m, _ = near.border(number, lon, lat)
+                distance_m = near.border(number, lon, lat).distance_m
                 away_m = in_metres(lon, lat).distance(metres[number].boundary)
                 assert distance_m == pytest.approx(away_m, abs=1e-6)
     assert len(near._metres) <= 3 and len(near._borders) <= 3

@@ -119,7 +119,10 @@ CALLS = [
     ("post", "/devices", CAMERA), ("post", "/devices", CAMERA), ("get", "/devices?limit=2", None),
     ("get", "/density", None), ("get", "/density?by=h3", None), ("get", "/density?level=x", None),
     ("get", "/tiles/grid.json", None), ("get", "/tiles/x.json", None),
-    ("get", "/styles/day.json", None),
+    ("get", "/styles.json", None), ("get", "/styles/day.json", None),
+    ("get", "/sprites/day@2x.png", None), ("get", "/sprites/day.json", None),
+    ("get", "/sprites/x.png", None), ("get", "/glyphs/Noto Sans SC Regular/0-255.pbf", None),
+    ("get", "/glyphs/Noto Sans SC Regular/0-9.pbf", None),
     ("get", "/health/live", None), ("get", "/health/ready", None),
 ]  # fmt: skip
 

@@ -7,7 +7,8 @@ from shapely.geometry import Polygon
 
 from gridgeo.geometry.lattice import to_degrees, to_lattice
 from gridgeo.geometry.union import union_on_lattice
-from gridgeo.tiles.drawings import Change, Drawings, Shown
+from gridgeo.tiles.drawings import Change, Drawings
+from gridgeo.tiles.scheme import LabelRule, Scheme, Shown
 from gridgeo.tiles.tree import Tree
 from gridgeo.tiles.values import Values
 
@@ -15,6 +16,11 @@ ROWS, COLUMNS, BLOCK, STEPS, CELL = 16, 20, 4, 5, 12_000
 CITY, TOWNSHIP, LEAF = 0, 1, 2
 SHOWN = [Shown(TOWNSHIP, z) for z in (8, 9, 10, 11, 12, 13, 14)]
 SHOWN += [Shown(LEAF, z) for z in (11, 12, 13, 14)] + [Shown(CITY, 8)]
+SHOWN += [Shown(LEAF, z, True) for z in (9, 10)]
+LABELS = LabelRule(
+    (1 << 8, 0b111111100000000, 0b111100000000000), (1 << 8, 0b111111100000000, 0b111100000000000),
+    40, 14,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,9 @@ class Town:
 
     def drawn(self, shown=SHOWN):
         values = Values.of(self.said())
-        return Drawings.build(self.tree(), values, shown, self.read, lambda zoom: None)
+        return Drawings.build(
+            self.tree(), values, Scheme(tuple(sorted(shown)), LABELS), self.read, lambda zoom: None
+        )
 
     def change_to(self, later):
         """The change as a store would tell it: more said than what is new, nothing missed."""

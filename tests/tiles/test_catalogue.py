@@ -1,4 +1,5 @@
 import pytest
+import shapely
 
 from gridgeo.db.layers import Layer
 from gridgeo.errors import NotFound
@@ -10,10 +11,14 @@ ZOOMS = {"grid": {"minzoom": 2, "maxzoom": 4}, "lamp": {"minzoom": 0, "maxzoom":
 
 
 def test_a_request_holds_all_that_the_statement_takes():
-    request = Catalogue([GRID, LAMP], ZOOMS).request("grid", 3, 7, 0, 5)
-    assert request.parameters == {
-        "level": "grid", "layer": "grid", "version": 5, "z": 3, "x": 7, "y": 0,
-    }  # fmt: skip
+    request = Catalogue([GRID, LAMP], ZOOMS).request("grid", 3, 7, 3, 5)
+    taken = request.parameters(GRID)
+    reach = shapely.from_wkb(taken.pop("reach"))
+    assert taken == {"level": "grid", "version": 5, "z": 3}
+    assert shapely.get_srid(reach) == 4326
+    south_of_the_equator = -40.97989806962013 * 64 / 4096  # a little less, since Mercator stretches
+    expected = (135 - 45 / 64, south_of_the_equator, 180 + 45 / 64, 40.97989806962013)
+    assert reach.bounds == pytest.approx(expected, abs=0.7)
 
 
 @pytest.mark.parametrize(

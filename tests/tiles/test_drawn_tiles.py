@@ -23,11 +23,12 @@ from gridgeo.tiles.ahead import compile_ahead, draw_head
 from gridgeo.tiles.cache import Tile, TileCache
 from gridgeo.tiles.drawings import Drawings
 from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.live import LiveTiles, depths_of, shown_of
+from gridgeo.tiles.live import LiveTiles, depths_of
+from gridgeo.tiles.scheme import scheme_of
 from gridgeo.tiles.store import draw_version
 from gridgeo.units.store import head_version
 
-COVERS = application.catalogue(ROOT / "tiles").covers
+COVERS = application.catalogue(ROOT / "tiles").drawn
 DEADLINE_S = 20.0
 
 
@@ -54,14 +55,14 @@ def until(holds):
         time.sleep(0.02)
 
 
-def draw(dsns, folder):
-    return draw_head(dsns.reader, TileFiles(folder), COVERS, lambda zoom: None)
+def draw(dsns, folder, datum=None):
+    return draw_head(dsns.reader, TileFiles(folder, datum), COVERS, lambda zoom: None, datum)
 
 
 @contextmanager
 def serving(dsns, folder, patch):
     """A client of a worker that draws into a folder, once its tiles are there."""
-    patch.setattr(application, "draw_apart", lambda: Process(lambda: draw(dsns, folder)))
+    patch.setattr(application, "draw_apart", lambda datum: Process(lambda: draw(dsns, folder, datum)))
     given = {"app_dsn": SecretStr(dsns.app[:]), "reader_dsn": SecretStr(dsns.reader[:])}
     with TestClient(application.create_app(Settings(**given, index_dir=folder))) as client:
         until(lambda: client.app.state.tiles.current() is not None)
@@ -198,7 +199,7 @@ def assert_as_from_scratch(dsns, drawings: Drawings, folder):
     assert draw(dsns, folder) == draw(dsns, folder) == 2
     with connect(dsns.reader) as conn:
         head = head_version(conn)
-        shown = shown_of(COVERS, depths_of(conn, COVERS))
+        shown = scheme_of(COVERS, depths_of(conn, COVERS))
         anew = draw_version(conn, head.version, shown, lambda zoom: None)
         version, kept = TileFiles(folder).newest(conn, shown)
     assert version == head
@@ -214,7 +215,7 @@ def assert_as_from_scratch(dsns, drawings: Drawings, folder):
 def test_a_file_that_is_damaged_or_of_other_zooms_is_left_alone(cluster, tiny_template, tmp_path):
     with cloned(cluster, tiny_template.template) as dsns, connect(dsns.reader) as conn:
         assert draw(dsns, tmp_path) == 1
-        files, shown = TileFiles(tmp_path), shown_of(COVERS, depths_of(conn, COVERS))
+        files, shown = TileFiles(tmp_path), scheme_of(COVERS, depths_of(conn, COVERS))
         assert files.newest(conn, shown) is not None
         assert files.newest(conn, shown[1:]) is None
         (path,) = tmp_path.glob("*.drawn")
@@ -243,7 +244,7 @@ def test_a_map_that_is_not_there_yet_is_not_drawn(db, tmp_path):
 
 
 def test_the_longest_unused_tiles_go_first():
-    cache = TileCache(most_bytes=4500)
+    cache = TileCache(most_bytes=6000)
     tiles = {n: Tile(bytes(1000)) for n in range(5)}
     for n, tile in tiles.items():
         cache.put(("a", n, 0, 0), tile)
@@ -254,11 +255,11 @@ def test_the_longest_unused_tiles_go_first():
 
 
 def test_a_tile_is_packed_when_that_is_worth_it_and_when_it_is_asked_for():
-    assert Tile(b"short").is_packed and Tile(b"short").gzip == b""
+    assert Tile(b"short").packed("gzip") == Tile(b"short").ready("br") == b"short"
     long = Tile(b"long" * 1000)
-    assert not long.is_packed
-    assert gzip.decompress(long.gzip) == long.plain
-    assert long.is_packed
+    assert long.ready("gzip") is None and long.ready(None) == long.plain
+    assert gzip.decompress(long.packed("gzip")) == long.plain
+    assert long.ready("gzip") == long.packed("gzip")
     assert Tile(b"a").etag != Tile(b"b").etag
 
 

@@ -2,11 +2,11 @@
 import type { Located, Party, Unit, UnitRef } from "./api";
 import { showPoint } from "./coords";
 import { button, element } from "./dom";
+import { decisionWords, type DoubtPorts, doubtStrip } from "./doubt";
 import { showArea, showCode, showInstant, showMetres, showNumber } from "./format";
 import { dictionaries, type Key, type Lang, say as sayIn, type Values } from "./i18n";
 
-export interface AnswerPorts {
-  showUnit: (code: string) => void;
+export interface AnswerPorts extends DoubtPorts {
   copyLink: () => void;
   copyCurl: () => void;
   close: () => void;
@@ -16,14 +16,15 @@ type Say = (key: Key, values?: Values) => string;
 
 const sayer = (lang: Lang): Say => (key, values) => sayIn(lang, key, values);
 
-/** The one sentence that is read aloud when an answer arrives. */
-export function sentence(answer: Located, lang: Lang): string {
+/** What is read aloud when an answer arrives: whose it is, and how sure that is. */
+export function sentence(answer: Located, accuracy_m: number, lang: Lang): string {
   const say = sayer(lang);
   const { unit, nearest } = answer.placement;
   if (!unit) {
     return nearest ? say("answer.outside_said", { name: nearest.name }) : say("answer.outside_bare");
   }
-  return say("answer.is", { name: unit.name, party: answer.assignment.party.name });
+  const whose = say("answer.is", { name: unit.name, party: answer.assignment.party.name });
+  return answer.decision === "sure" ? whose : `${whose} ${decisionWords(answer, accuracy_m, lang)}`;
 }
 
 /** Why this party, in plain words; a reason this page does not know is given as the server said it. */
@@ -34,11 +35,11 @@ export function why(answer: Located, lang: Lang): string {
   return known ? sayIn(lang, key as Key, { party: assignment.party.name }) : assignment.reason;
 }
 
-function fact(term: string, ...details: (Node | string | null)[]): HTMLElement {
+export function fact(term: string, ...details: (Node | string | null)[]): HTMLElement {
   return element("div", { class: "fact" }, element("dt", { text: term }), element("dd", {}, ...details));
 }
 
-function head(title: string, code: string, level: string, say: Say, ports: AnswerPorts): HTMLElement {
+export function head(title: string, code: string, level: string, say: Say, ports: Pick<AnswerPorts, "close">): HTMLElement {
   const close = element("button", {
     class: "icon close",
     attrs: { type: "button", "aria-label": say("answer.close"), title: say("answer.close") },
@@ -78,12 +79,18 @@ function chainList(chain: UnitRef[], say: Say, ports: AnswerPorts): HTMLElement 
 
 const contact = (party: Party, say: Say): string => party.contact || say("answer.no_contact");
 
-function partyFact(answer: Located, say: Say): HTMLElement {
-  const { party } = answer.assignment;
-  return fact(
-    say("answer.party"),
+/** Whose it is, and why: what the reader came for. */
+function partyBlock(answer: Located, lang: Lang): HTMLElement {
+  const say = sayer(lang);
+  const { party, rule } = answer.assignment;
+  return element(
+    "section",
+    { class: "responsible" },
+    element("p", { class: "eyebrow", text: say("answer.party") }),
     element("strong", { class: "party", text: party.name, data: { party: party.code } }),
-    element("span", { class: "contact", text: contact(party, say) }),
+    element("p", { class: "contact", text: contact(party, say) }),
+    element("p", { class: "why", text: why(answer, lang) }),
+    element("p", { class: "quiet rule", text: say("answer.rule", { id: rule.id, rule_set: rule.rule_set, scope: rule.scope }) }),
   );
 }
 
@@ -96,27 +103,17 @@ function coHandlersFact(answer: Located, say: Say): HTMLElement | null {
   return fact(say("answer.co_handlers"), ...rows);
 }
 
-function whyFact(answer: Located, lang: Lang): HTMLElement {
-  const say = sayer(lang);
-  const { id, rule_set, scope } = answer.assignment.rule;
-  return fact(
-    say("answer.why"),
-    element("span", { text: why(answer, lang) }),
-    element("span", { class: "quiet", text: say("answer.rule", { id, rule_set, scope }) }),
-  );
-}
-
-function borderFact(answer: Located, lang: Lang): HTMLElement | null {
+function borderFact(answer: Located, lang: Lang, ports: AnswerPorts): HTMLElement | null {
   const say = sayer(lang);
   const { border } = answer.placement;
   if (!border) return null;
-  const beyond = border.neighbour
-    ? say("answer.neighbour", { name: border.neighbour.name })
-    : say("answer.city_edge");
+  const { neighbour } = border;
   return fact(
     say("answer.border"),
     element("span", { class: "metres", text: showMetres(border.distance_m, lang) }),
-    element("span", { class: "quiet", text: beyond }),
+    neighbour
+      ? element("span", { class: "quiet" }, say("answer.beyond"), button(neighbour.name, () => { ports.showUnit(neighbour.code); }, "link"))
+      : element("span", { class: "quiet", text: say("answer.city_edge") }),
   );
 }
 
@@ -124,21 +121,6 @@ function exclusiveFact(answer: Located, say: Say): HTMLElement {
   const grids = answer.placement.exclusive;
   if (grids.length === 0) return fact(say("answer.exclusive"), element("span", { class: "quiet", text: say("answer.no_exclusive") }));
   return fact(say("answer.exclusive"), ...grids.map((grid) => element("span", { class: "tag", text: grid.name, attrs: { title: grid.code } })));
-}
-
-function nearBorder(answer: Located, lang: Lang): HTMLElement | null {
-  if (answer.decision !== "ask") return null;
-  const say = sayer(lang);
-  const rows = answer.candidates.map((candidate) =>
-    element("li", {}, `${candidate.name} · ${showNumber(candidate.probability * 100, lang)} %`),
-  );
-  return element(
-    "div",
-    { class: "caution" },
-    element("p", { text: say("answer.near_border") }),
-    rows.length > 0 ? element("p", { class: "quiet", text: say("answer.candidates") }) : null,
-    rows.length > 0 ? element("ul", {}, ...rows) : null,
-  );
 }
 
 function provenance(answer: Located, lang: Lang): HTMLElement[] {
@@ -159,47 +141,40 @@ function actions(say: Say, ports: AnswerPorts): HTMLElement {
   );
 }
 
-function outside(answer: Located, lang: Lang, ports: AnswerPorts): HTMLElement[] {
+function nearestFact(answer: Located, lang: Lang, ports: AnswerPorts): HTMLElement | null {
   const say = sayer(lang);
   const { nearest } = answer.placement;
-  const parts = [head(say("answer.outside"), "", "", say, ports)];
-  const facts: (Node | null)[] = provenance(answer, lang);
-  facts.unshift(partyFact(answer, say), whyFact(answer, lang));
-  if (nearest) {
-    const distance = showMetres(nearest.distance_m, lang);
-    facts.unshift(
-      fact(
-        say("answer.nearest"),
-        button(nearest.name, () => { ports.showUnit(nearest.code); }, "link"),
-        element("span", { class: "quiet", text: say("answer.away", { distance }) }),
-      ),
-    );
-  }
-  parts.push(element("dl", {}, ...facts), actions(say, ports));
-  return parts;
+  if (!nearest) return null;
+  return fact(
+    say("answer.nearest"),
+    button(nearest.name, () => { ports.showUnit(nearest.code); }, "link"),
+    element("span", { class: "quiet", text: say("answer.away", { distance: showMetres(nearest.distance_m, lang) }) }),
+  );
 }
 
 /** The card for a located point; `data-code` and `data-version` name what it shows. */
-export function answerCard(answer: Located, lang: Lang, ports: AnswerPorts): HTMLElement {
+export function answerCard(answer: Located, accuracy_m: number, lang: Lang, ports: AnswerPorts): HTMLElement {
   const say = sayer(lang);
   const { unit, chain } = answer.placement;
-  const data = { code: unit?.code ?? "", version: answer.version };
-  if (!unit) return element("article", { data }, ...outside(answer, lang, ports));
-  const facts = [
-    partyFact(answer, say),
-    coHandlersFact(answer, say),
-    whyFact(answer, lang),
-    borderFact(answer, lang),
-    exclusiveFact(answer, say),
-    ...provenance(answer, lang),
-  ];
+  const title = unit
+    ? head(unit.name, unit.code, say(`level.${unit.level}`), say, ports)
+    : head(say("answer.outside"), "", "", say, ports);
   return element(
     "article",
-    { data },
-    head(unit.name, unit.code, say(`level.${unit.level}`), say, ports),
-    nearBorder(answer, lang),
-    chainList(chain.filter((link) => link.code !== unit.code), say, ports),
-    element("dl", {}, ...facts),
+    { data: { code: unit?.code ?? "", version: answer.version } },
+    title,
+    doubtStrip(answer, accuracy_m, lang, ports),
+    partyBlock(answer, lang),
+    unit ? chainList(chain.filter((link) => link.code !== unit.code), say, ports) : null,
+    element(
+      "dl",
+      {},
+      nearestFact(answer, lang, ports),
+      coHandlersFact(answer, say),
+      borderFact(answer, lang, ports),
+      unit ? exclusiveFact(answer, say) : null,
+      ...provenance(answer, lang),
+    ),
     actions(say, ports),
   );
 }

@@ -1,5 +1,9 @@
 /** The public HTTP API as the console uses it. Coordinates are lon, lat in degrees. */
 
+import type { StyleSpecification } from "maplibre-gl";
+import { authorised } from "./key";
+import type { StyleName } from "./theme";
+
 export type Level = "city" | "district" | "township" | "community" | "grid" | "micro_grid";
 
 export interface UnitRef {
@@ -34,13 +38,15 @@ export interface Placement {
   unit: UnitRef | null;
   chain: UnitRef[];
   exclusive: { code: string; name: string }[];
-  border: { distance_m: number; neighbour: UnitRef | null } | null;
+  /** The nearest border: how far, where ([lon, lat]), and the leaf across; null beyond the city. */
+  border: { distance_m: number; point: [number, number]; neighbour: UnitRef | null } | null;
   reason: string | null;
   nearest: (UnitRef & { distance_m: number }) | null;
 }
 
 export interface Candidate {
   code: string;
+  level: Level;
   name: string;
   probability: number;
 }
@@ -68,9 +74,30 @@ export interface SearchResult {
 
 export type Bbox = [west: number, south: number, east: number, north: number];
 
+export interface Version {
+  version: number;
+  valid_from: string;
+  note: string;
+  document_no: string | null;
+}
+
 export interface Versions {
   head: number;
-  versions: { version: number; valid_from: string; note: string; synthetic: boolean }[];
+  versions: Version[];
+}
+
+export interface Plan {
+  plan_id: number;
+  title: string;
+  state: "draft" | "submitted" | "approved" | "published" | "withdrawn";
+  base_version: number;
+}
+
+/** What a plan changes: `counts` by kind of change, and the shapes of the units of the first page. */
+export interface PlanDiff {
+  total: number;
+  counts: Record<string, number>;
+  units: { code: string; old: GeoJSON.Geometry | null; new: GeoJSON.Geometry | null }[];
 }
 
 export interface Unit extends UnitRef {
@@ -110,21 +137,51 @@ async function problemOf(response: Response): Promise<ApiError> {
 
 async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   const response = await fetch(path, {
-    headers: { Accept: "application/json" },
+    headers: { Accept: "application/json", ...authorised(path) },
     ...(signal ? { signal } : {}),
   });
   if (!response.ok) throw await problemOf(response);
   return (await response.json()) as T;
 }
 
-export const locatePath = ({ lon, lat }: LonLat): string => `/locate?lon=${lon}&lat=${lat}`;
+/** A question about a point: a fix with its radius in metres, on the live map or that of a version. */
+export interface Question {
+  point: LonLat;
+  accuracy_m: number;
+  at: number | null;
+}
+
+/** `path` with the parameters that are not null; in the order given. */
+export function withQuery(path: string, params: Record<string, string | number | null>): string {
+  const said = Object.entries(params).filter(([, value]) => value !== null);
+  const query = said.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&");
+  return query === "" ? path : `${path}?${query}`;
+}
+
+export const locatePath = ({ point, accuracy_m, at }: Question): string =>
+  withQuery("/locate", { lon: point.lon, lat: point.lat, accuracy_m: accuracy_m || null, at });
 
 export const api = {
-  locate: (point: LonLat, signal?: AbortSignal) => get<Located>(locatePath(point), signal),
-  search: (query: string, signal?: AbortSignal) =>
-    get<{ results: SearchResult[] }>(`/search?q=${encodeURIComponent(query)}`, signal),
-  versions: (signal?: AbortSignal) => get<Versions>("/versions?limit=1", signal),
-  unit: (code: string, signal?: AbortSignal) =>
-    get<Unit>(`/units/${encodeURIComponent(code)}`, signal),
+  locate: (question: Question, signal?: AbortSignal) => get<Located>(locatePath(question), signal),
+  search: (q: string, at: number | null, signal?: AbortSignal) =>
+    get<{ results: SearchResult[] }>(withQuery("/search", { q, at }), signal),
+  head: (signal?: AbortSignal) => get<Versions>("/versions?limit=1", signal),
+  versions: (before: number | null) => get<Versions>(withQuery("/versions", { limit: 1000, before })),
+  unit: (code: string, at: number | null, signal?: AbortSignal) =>
+    get<Unit>(withQuery(`/units/${encodeURIComponent(code)}`, { at }), signal),
   tileJson: (layer: string) => get<TileJson>(`/tiles/${layer}.json`),
+  style: (name: string, at: number | null, plan: number | null) =>
+    get<StyleSpecification>(withQuery(`/styles/${name}.json`, { at, plan })),
+  styles: () => get<StyleName[]>("/styles.json"),
+  plans: () => get<{ plans: Plan[] }>("/plans?limit=100"),
+  planDiff: (plan: number) => get<PlanDiff>(`/plans/${plan}/diff?limit=200`),
+  /** Whether the key that is kept may see this list: devices or events. */
+  maySee: (list: "devices" | "events") =>
+    get(`/${list}?limit=1`).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return false;
+        throw error;
+      },
+    ),
 };

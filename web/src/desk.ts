@@ -2,15 +2,20 @@
 import { announce, clearAlert, notify, raiseAlert } from "./announce";
 import { answerCard, type AnswerPorts, sentence, unitCard } from "./answer";
 import { api, ApiError, locatePath } from "./api";
-import type { Located, LonLat, Unit } from "./api";
+import type { Located, LonLat, Question, Unit } from "./api";
 import { onLattice, showPoint } from "./coords";
 import { button, byId, element } from "./dom";
+import { drawnCard, drawnSentence } from "./drawncard";
+import { showMetres } from "./format";
 import { type Key, type Lang, say, sayProblem, type Values } from "./i18n";
-import { curlLine, withPoint } from "./links";
+import { curlLine } from "./links";
 import type { MapView } from "./map";
+import type { DrawnAnswer } from "./offline";
+import type { PageState } from "./state";
 
 type Shown =
-  | { kind: "answer"; answer: Located }
+  | { kind: "answer"; answer: Located; question: Question }
+  | { kind: "drawn"; drawn: DrawnAnswer }
   | { kind: "unit"; unit: Unit }
   | { kind: "fault"; point: LonLat; error: unknown };
 
@@ -19,6 +24,7 @@ export class Desk {
   private shown: Shown | null = null;
   private asked = new AbortController();
   private readonly ports: AnswerPorts = {
+    setAccuracy: (accuracy_m) => void this.setAccuracy(accuracy_m),
     showUnit: (code) => void this.showUnit(code),
     copyLink: () => void this.copy(location.href, "answer.copied_link"),
     copyCurl: () => void this.copy(this.curl(), "answer.copied_curl"),
@@ -27,8 +33,11 @@ export class Desk {
 
   constructor(
     private readonly view: MapView | null,
+    private readonly state: PageState,
     private lang: Lang,
     private readonly onVersion: (version: number) => void,
+    /** How the drawn map answers where there is no server; null where there is one. */
+    private readonly drawn: ((point: LonLat) => DrawnAnswer) | null,
   ) {}
 
   private say(key: Key, values?: Values): string {
@@ -38,6 +47,7 @@ export class Desk {
   setLang(lang: Lang): void {
     this.lang = lang;
     this.draw();
+    if (this.shown?.kind === "answer") this.drawOnMap(this.shown.answer, this.shown.question);
   }
 
   /** A failure in words. */
@@ -51,36 +61,85 @@ export class Desk {
     const point = onLattice(wished);
     const signal = this.newQuestion();
     this.view?.mark(point);
+    if (this.drawn) {
+      this.showDrawn(this.drawn(point));
+      return;
+    }
     this.wait(point);
+    const { accuracy_m } = this.state.now;
+    if (await this.answer({ point, accuracy_m, at: this.state.now.at }, signal)) this.view?.reveal(point, accuracy_m);
+  }
+
+  /** Asks about a fix: a point, and how far off it may be. */
+  async askFix(point: LonLat, accuracy_m: number): Promise<void> {
+    this.state.set({ accuracy_m });
+    await this.ask(point);
+  }
+
+  private async setAccuracy(accuracy_m: number): Promise<void> {
+    this.state.set({ accuracy_m });
+    if (this.shown?.kind === "answer") await this.ask(this.shown.answer.point);
+  }
+
+  /** Whether the answer has come; a newer question leaves it unsaid. */
+  private async answer(question: Question, signal: AbortSignal): Promise<boolean> {
     try {
-      const answer = await api.locate(point, signal);
-      if (signal.aborted) return;
-      this.show({ kind: "answer", answer });
-      announce(sentence(answer, this.lang));
-      history.replaceState(history.state, "", withPoint(location.href, point));
-      this.view?.reveal(point);
-      this.onVersion(answer.version);
+      const answer = await api.locate(question, signal);
+      if (signal.aborted) return false;
+      this.show({ kind: "answer", answer, question });
+      announce(sentence(answer, question.accuracy_m, this.lang));
+      this.state.set({ point: question.point });
+      this.drawOnMap(answer, question);
+      if (question.at === null) this.onVersion(answer.version);
       await this.outline(answer.placement.unit?.code ?? null, signal);
+      return !signal.aborted;
     } catch (error) {
-      if (!signal.aborted) this.fail(point, error);
+      if (!signal.aborted) this.fail(question.point, error);
+      return false;
     }
   }
 
+  private showDrawn(drawn: DrawnAnswer): void {
+    this.show({ kind: "drawn", drawn });
+    announce(drawnSentence(drawn, this.lang));
+    this.state.set({ point: drawn.point });
+    const leaf = drawn.units.at(-1);
+    this.view?.overlay.set({ candidates: leaf ? [{ ...leaf, probability: 0.2 }] : [] });
+  }
+
+  /** The way to the border, the disc of the fix, and the leaves it may be. */
+  private drawOnMap(answer: Located, { point, accuracy_m }: Question): void {
+    const { border } = answer.placement;
+    const fix = accuracy_m > 0 ? { centre: point, radius_m: accuracy_m } : null;
+    this.view?.overlay.set({ disc: fix, candidates: answer.decision === "ask" ? answer.candidates : [] });
+    this.view?.showBorder(
+      border && { from: point, to: border.point },
+      border ? showMetres(border.distance_m, this.lang) : "",
+      border?.neighbour ? border.neighbour.name : this.say("answer.city_edge"),
+    );
+  }
+
+  private wipe(): void {
+    this.view?.overlay.set({ shape: null, disc: null, candidates: [] });
+    this.view?.showBorder(null);
+  }
+
   /** Shows the whole of a unit on the map; for a leaf with a point in it, whose that point is. */
-  async showUnit(code: string, within: LonLat | null = null): Promise<void> {
+  async showUnit(code: string, within: LonLat | null = null, moving = true): Promise<void> {
     const signal = this.newQuestion();
     try {
-      const unit = await api.unit(code, signal);
+      const unit = await api.unit(code, this.state.now.at, signal);
       if (signal.aborted) return;
-      this.view?.fit(unit.bbox);
+      if (moving) this.view?.fit(unit.bbox);
       if (unit.is_leaf && within) {
         await this.ask(within);
         return;
       }
       this.show({ kind: "unit", unit });
       this.view?.mark(null);
-      this.view?.highlight(unit.geometry);
-      history.replaceState(history.state, "", withPoint(location.href, null));
+      this.wipe();
+      this.view?.overlay.set({ shape: unit.geometry });
+      this.state.set({ point: null });
       announce(this.say("unit.shown", { name: unit.name }));
     } catch (error) {
       if (!signal.aborted) raiseAlert(this.say("unit.failed", { code, detail: this.explain(error) }));
@@ -90,15 +149,12 @@ export class Desk {
   /** Asks the open question again, quietly: the map behind it has changed. */
   async refresh(): Promise<void> {
     const { shown } = this;
-    if (shown?.kind !== "answer") return;
-    const signal = this.newQuestion();
-    try {
-      const answer = await api.locate(shown.answer.point, signal);
-      if (signal.aborted) return;
-      this.show({ kind: "answer", answer });
-      await this.outline(answer.placement.unit?.code ?? null, signal);
-    } catch (error) {
-      if (!signal.aborted) this.fail(shown.answer.point, error);
+    const { accuracy_m, at } = this.state.now;
+    if (shown?.kind === "answer" || shown?.kind === "fault") {
+      const point = shown.kind === "answer" ? shown.answer.point : shown.point;
+      await this.answer({ point, accuracy_m, at }, this.newQuestion());
+    } else if (shown?.kind === "unit") {
+      await this.showUnit(shown.unit.code, null, false);
     }
   }
 
@@ -108,8 +164,8 @@ export class Desk {
     this.panel.hidden = true;
     this.panel.replaceChildren();
     this.view?.mark(null);
-    this.view?.highlight(null);
-    history.replaceState(history.state, "", withPoint(location.href, null));
+    this.wipe();
+    this.state.set({ point: null });
   }
 
   private newQuestion(): AbortSignal {
@@ -120,8 +176,8 @@ export class Desk {
   }
 
   private async outline(code: string | null, signal: AbortSignal): Promise<void> {
-    const unit = code === null ? null : await api.unit(code, signal);
-    if (!signal.aborted) this.view?.highlight(unit?.geometry ?? null);
+    const unit = code === null ? null : await api.unit(code, this.state.now.at, signal);
+    if (!signal.aborted) this.view?.overlay.set({ shape: unit?.geometry ?? null });
   }
 
   private wait(point: LonLat): void {
@@ -133,26 +189,31 @@ export class Desk {
   }
 
   private fail(point: LonLat, error: unknown): void {
-    this.view?.highlight(null);
+    this.wipe();
     this.show({ kind: "fault", point, error });
     announce(this.say("answer.failed", { detail: this.explain(error) }));
   }
 
   private show(shown: Shown): void {
     this.shown = shown;
+    const { scrollTop } = this.panel;
     this.draw();
-    this.panel.scrollTop = 0;
+    if (this.panel.contains(document.activeElement)) this.panel.scrollTop = scrollTop;
+    else this.panel.scrollTop = 0;
   }
 
   private draw(): void {
     if (!this.shown) return;
     this.panel.hidden = false;
     this.panel.removeAttribute("aria-busy");
+    const focused = this.panel.contains(document.activeElement) ? document.activeElement?.id : undefined;
     this.panel.replaceChildren(this.card(this.shown));
+    if (focused) document.getElementById(focused)?.focus();
   }
 
   private card(shown: Shown): HTMLElement {
-    if (shown.kind === "answer") return answerCard(shown.answer, this.lang, this.ports);
+    if (shown.kind === "answer") return answerCard(shown.answer, shown.question.accuracy_m, this.lang, this.ports);
+    if (shown.kind === "drawn") return drawnCard(shown.drawn, this.lang, this.ports);
     if (shown.kind === "unit") return unitCard(shown.unit, this.lang, this.ports);
     return element(
       "article",
@@ -168,8 +229,7 @@ export class Desk {
   }
 
   private curl(): string {
-    const point = this.shown?.kind === "answer" ? this.shown.answer.point : null;
-    return point ? curlLine(location.origin, locatePath(point)) : "";
+    return this.shown?.kind === "answer" ? curlLine(location.origin, locatePath(this.shown.question)) : "";
   }
 
   private async copy(text: string, done: Key): Promise<void> {

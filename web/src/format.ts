@@ -34,6 +34,17 @@ export function showInstant(iso: string, lang: Lang): string {
   });
 }
 
+const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai", dateStyle: "short" });
+
+/** The day of an instant by the city's clock, as a date input writes it: "2026-11-22". */
+export function shownDay(iso: string): string {
+  return DAY.format(new Date(iso));
+}
+
+export function showDay(iso: string, lang: Lang): string {
+  return new Date(iso).toLocaleDateString(LOCALE[lang], { timeZone: "Asia/Shanghai", year: "numeric", month: "short", day: "numeric" });
+}
+
 /** Splits an official code into readable groups: 6 digits, then threes. */
 export function showCode(code: string): string {
   if (!/^\d{7,}$/.test(code)) return code;

@@ -1,34 +1,42 @@
-/** The map itself: style, highlight, marker, layer groups, and the two ways of asking (click, Enter). */
+/** The map itself: style, camera, marker, groups of layers, and the two ways of asking (click, Enter). */
 import { Map as MapLibre, Marker, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import type { GeoJSONSource, MapOptions, PaddingOptions, StyleSpecification } from "maplibre-gl";
+import type { MapOptions, PaddingOptions, StyleSpecification } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Bbox, LonLat } from "./api";
+import { discBox } from "./geo";
 import { hatchOf } from "./hatch";
+import { authorised } from "./key";
 import { type LegendRow, legendOf, type StyleMeta } from "./legend";
-import { styleUrl, type Theme } from "./theme";
+import { type Drawn, Overlay } from "./overlay";
+import { addProbes, probe, PROBES, sourceOf } from "./probes";
+import { borderTag, pin } from "./signs";
+import type { Theme } from "./theme";
 
 setWorkerUrl(workerUrl);
 
 export interface MapEvents {
   onAsk(point: LonLat): void;
   onReady(): void;
-  /** A style or a tile that could not be loaded; `tile` says which of the two. */
-  onFault(tile: boolean, detail: string): void;
+  /** A tile or a sprite that could not be loaded. */
+  onFault(detail: string): void;
   onView(): void;
 }
 
 export interface MapStart {
   container: HTMLElement;
+  style: StyleSpecification;
   theme: Theme;
   bounds: Bbox | null;
   point: LonLat | null;
+  hidden: Iterable<string>;
+  /** Whether units are asked of the tiles, because there is no server. */
+  probed: boolean;
+  at: () => number | null;
 }
 
-const HIGHLIGHT = "located";
 const POINT_ZOOM = 17;
 const NARROW = "(max-width: 720px)";
-const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
 const ends = (bbox: Bbox): [[number, number], [number, number]] => [
   [bbox[0], bbox[1]],
@@ -38,10 +46,10 @@ const ends = (bbox: Bbox): [[number, number], [number, number]] => [
 /** What the panels cover of the frame, in pixels. */
 function covered(): Required<PaddingOptions> {
   if (matchMedia(NARROW).matches) {
-    return { top: 120, right: 24, bottom: Math.round(innerHeight * 0.5) + 16, left: 24 };
+    return { top: 130, right: 24, bottom: Math.round(innerHeight * 0.5) + 16, left: 24 };
   }
-  const right = document.querySelector(".layers[open]") ? 290 : 70;
-  return { top: 40, right, bottom: 56, left: 420 };
+  const right = document.querySelector(".tools details[open]") ? 310 : 70;
+  return { top: 60, right, bottom: 56, left: 420 };
 }
 
 /** For the whole district no card needs room below. */
@@ -49,27 +57,24 @@ function homePadding(): Required<PaddingOptions> {
   return matchMedia(NARROW).matches ? { top: 130, right: 12, bottom: 60, left: 12 } : covered();
 }
 
-function marker(): Marker {
-  const pin = document.createElement("div");
-  pin.className = "pin";
-  pin.innerHTML = '<svg viewBox="0 0 28 36" aria-hidden="true"><path d="M14 35C9 27 2 21 2 13.5a12 12 0 0 1 24 0C26 21 19 27 14 35Z"/><circle cx="14" cy="13.5" r="4.6"/></svg>';
-  return new Marker({ element: pin, anchor: "bottom" });
-}
-
 export class MapView {
+  readonly overlay: Overlay;
   private readonly map: MapLibre;
-  private readonly pin = marker();
-  private readonly hidden = new Set<string>();
-  private shape: GeoJSON.Geometry | null = null;
+  private readonly pin = new Marker({ element: pin(), anchor: "bottom" });
+  private readonly hidden: Set<string>;
+  private tag: Marker | null = null;
   private dressed = false;
+  private theme: Theme;
 
   constructor(
     private readonly start: MapStart,
     private readonly events: MapEvents,
   ) {
+    this.theme = start.theme;
+    this.hidden = new Set(start.hidden);
     this.map = new MapLibre({
       container: start.container,
-      style: styleUrl(start.theme),
+      style: start.style,
       hash: true,
       attributionControl: false,
       maxZoom: 20,
@@ -78,17 +83,24 @@ export class MapView {
       dragRotate: false,
       refreshExpiredTiles: false,
       fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
-      transformRequest: (url) => ({ url: new URL(url, location.origin).href }),
+      transformRequest: (address) => {
+        const url = new URL(address, document.baseURI).href;
+        return { url, headers: authorised(url) };
+      },
       ...this.firstView(),
     });
     this.map.touchZoomRotate.disableRotation();
+    this.overlay = new Overlay(this.map, start.at);
     this.listen();
   }
 
   /** A linked point close up, else the whole district; a `#zoom/lat/lon` in the link beats both. */
   private firstView(): Pick<MapOptions, "center" | "zoom" | "bounds" | "fitBoundsOptions"> {
     const { point, bounds } = this.start;
-    if (point) return { center: [point.lon, point.lat], zoom: POINT_ZOOM };
+    if (point) {
+      const here: [number, number] = [point.lon, point.lat];
+      return { bounds: [here, here], fitBoundsOptions: { padding: covered(), maxZoom: POINT_ZOOM } };
+    }
     return bounds ? { bounds: ends(bounds), fitBoundsOptions: { padding: homePadding() } } : {};
   }
 
@@ -98,7 +110,7 @@ export class MapView {
     map.on("style.load", () => { this.dress(); });
     map.on("zoomend", () => { events.onView(); });
     map.once("idle", () => { events.onReady(); });
-    map.on("error", (fault) => { events.onFault("sourceId" in fault, fault.error.message); });
+    map.on("error", (fault) => { events.onFault(fault.error.message); });
     map.setMissingStyleImageResolver((id) => {
       const hatch = hatchOf(id);
       if (hatch) map.addImage(id, hatch, { pixelRatio: 2 });
@@ -110,27 +122,38 @@ export class MapView {
 
   /** What the console adds to the cartographer's style, each time a style is loaded. */
   private dress(): void {
-    const { map } = this;
     this.dressed = true;
-    const color = this.meta()["gridgeo:highlight"] ?? "#0a6b6b";
-    const firstLabel = map.getStyle().layers.find((layer) => layer.type === "symbol")?.id;
-    map.addSource(HIGHLIGHT, { type: "geojson", data: this.shape ?? NOTHING });
-    map.addLayer({ id: `${HIGHLIGHT}-fill`, type: "fill", source: HIGHLIGHT, paint: { "fill-color": color, "fill-opacity": 0.16 } }, firstLabel);
-    map.addLayer({ id: `${HIGHLIGHT}-glow`, type: "line", source: HIGHLIGHT, layout: { "line-join": "round" }, paint: { "line-color": color, "line-width": 9, "line-opacity": 0.22, "line-blur": 3 } }, firstLabel);
-    map.addLayer({ id: `${HIGHLIGHT}-line`, type: "line", source: HIGHLIGHT, layout: { "line-join": "round" }, paint: { "line-color": color, "line-width": 2.6 } }, firstLabel);
+    this.overlay.dress(this.theme);
+    if (this.start.probed) addProbes(this.map);
     for (const group of this.hidden) this.paintGroup(group);
     this.events.onView();
+  }
+
+  get zoom(): number {
+    return this.map.getZoom();
+  }
+
+  /** The features of the tiles of units that a point lies in, at the zoom that is drawn. */
+  unitsAt({ lon, lat }: LonLat): GeoJSON.Feature[] {
+    return this.map.queryRenderedFeatures(this.map.project([lon, lat]), { layers: PROBES.map(probe) });
+  }
+
+  /** The names of units in the tiles that are loaded. */
+  names(): GeoJSON.Feature[] {
+    const source = sourceOf(this.map, "label");
+    return source === null ? [] : this.map.querySourceFeatures(source, { sourceLayer: "label" });
   }
 
   private meta(): StyleMeta {
     return (this.map.getStyle().metadata ?? {});
   }
 
-  /** Adds the scale bar to `holder` and names the canvas for a screen reader. */
+  /** Adds the scale bar to `holder`. */
   furnish(holder: HTMLElement): void {
     holder.append(new ScaleControl({ maxWidth: 110, unit: "metric" }).onAdd(this.map));
   }
 
+  /** Names the canvas for a screen reader. */
   setLabel(words: string): void {
     this.map.getCanvas().setAttribute("aria-label", words);
   }
@@ -139,26 +162,19 @@ export class MapView {
     this.map.getCanvas().focus();
   }
 
-  setTheme(theme: Theme): void {
+  setStyle(style: StyleSpecification, theme: Theme): void {
     this.dressed = false;
-    this.map.setStyle(styleUrl(theme), { diff: false });
+    this.theme = theme;
+    this.overlay.undress();
+    this.map.setStyle(style, { diff: false });
   }
 
   /** Asks the server again for every vector tile in view; unchanged ones answer 304. */
   refresh(): void {
     if (!this.dressed) return;
-    for (const [id, source] of Object.entries(this.style().sources)) {
+    for (const [id, source] of Object.entries(this.map.getStyle().sources)) {
       if (source.type === "vector") this.map.refreshTiles(id);
     }
-  }
-
-  private style(): StyleSpecification {
-    return this.map.getStyle();
-  }
-
-  highlight(shape: GeoJSON.Geometry | null): void {
-    this.shape = shape;
-    if (this.dressed) void this.map.getSource<GeoJSONSource>(HIGHLIGHT)?.setData(shape ?? NOTHING);
   }
 
   mark(point: LonLat | null): void {
@@ -166,13 +182,29 @@ export class MapView {
     else this.pin.remove();
   }
 
-  /** Moves the map only when a panel hides the point. */
-  reveal({ lon, lat }: LonLat): void {
-    const { x, y } = this.map.project([lon, lat]);
+  /** Draws the way to the nearest border, with words at its end, on the side away from the point. */
+  showBorder(border: Drawn["border"], metres = "", beyond = ""): void {
+    this.overlay.set({ border });
+    this.tag?.remove();
+    this.tag = null;
+    if (!border) return;
+    const { x } = this.map.project(border.to);
+    const { left, right } = covered();
+    const room_px = Math.min(x - left, this.map.getContainer().clientWidth - right - x);
+    const { element, anchor, offset } = borderTag(border.from, border.to, metres, beyond, room_px);
+    this.tag = new Marker({ element, anchor, offset }).setLngLat(border.to).addTo(this.map);
+  }
+
+  /** Moves the map only when a panel hides the point, or not all of its disc is seen. */
+  reveal(point: LonLat, radius_m: number): void {
+    const box = discBox(point, radius_m);
+    const [low, high] = [this.map.project([box[0], box[3]]), this.map.project([box[2], box[1]])];
     const frame = this.map.getContainer();
     const { top, right, bottom, left } = covered();
-    const seen = x > left && x < frame.clientWidth - right && y > top && y < frame.clientHeight - bottom;
-    if (!seen) this.map.easeTo({ center: [lon, lat], offset: this.middle() });
+    const seen = low.x > left && high.x < frame.clientWidth - right && low.y > top && high.y < frame.clientHeight - bottom;
+    if (seen) return;
+    if (radius_m > 0) this.map.fitBounds(ends(box), { padding: covered(), maxZoom: this.map.getZoom() });
+    else this.map.easeTo({ center: [point.lon, point.lat], offset: this.middle() });
   }
 
   goTo({ lon, lat }: LonLat): void {
@@ -213,7 +245,7 @@ export class MapView {
   private paintGroup(group: string): void {
     if (!this.dressed) return;
     const visibility = this.hidden.has(group) ? "none" : "visible";
-    for (const layer of this.style().layers) {
+    for (const layer of this.map.getStyle().layers) {
       const meta = layer.metadata as StyleMeta | undefined;
       if (meta?.["gridgeo:group"] === group) this.map.setLayoutProperty(layer.id, "visibility", visibility);
     }
@@ -223,5 +255,12 @@ export class MapView {
   legend(): LegendRow[] {
     if (!this.dressed) return [];
     return legendOf(this.meta(), this.map.getZoom());
+  }
+
+  /** The groups that layers of this style belong to. */
+  groups(): Set<string> {
+    if (!this.dressed) return new Set();
+    const metas = this.map.getStyle().layers.map((layer) => layer.metadata as StyleMeta | undefined);
+    return new Set(metas.flatMap((meta) => meta?.["gridgeo:group"] ?? []));
   }
 }

@@ -12,7 +12,7 @@ const inside: Located = {
     unit,
     chain: [district, unit],
     exclusive: [{ code: "X1", name: "花园路商圈" }],
-    border: { distance_m: 0.8, neighbour: { ...unit, code: "410105007001007005", name: "红旗路 7-5" } },
+    border: { distance_m: 0.8, point: [113.70001, 34.8], neighbour: { ...unit, code: "410105007001007005", name: "红旗路 7-5" } },
     reason: null,
     nearest: null,
   },
@@ -24,7 +24,7 @@ const inside: Located = {
     fallback: true,
   },
   decision: "ask",
-  candidates: [{ code: unit.code, name: unit.name, probability: 0.62 }],
+  candidates: [{ ...unit, probability: 0.62 }],
   version: 3,
   valid_from: "2026-07-01T08:00:00+08:00",
 };
@@ -43,10 +43,10 @@ const outside: Located = {
   candidates: [],
 };
 
-const ports = (): AnswerPorts => ({ showUnit: vi.fn(), copyLink: vi.fn(), copyCurl: vi.fn(), close: vi.fn() });
+const ports = (): AnswerPorts => ({ setAccuracy: vi.fn(), showUnit: vi.fn(), copyLink: vi.fn(), copyCurl: vi.fn(), close: vi.fn() });
 
 it("the card names the micro-grid, its code, chain, party, border, doubt and version", () => {
-  const card = answerCard(inside, "en", ports());
+  const card = answerCard(inside, 0, "en", ports());
   const text = card.textContent;
   expect(card.dataset).toMatchObject({ code: unit.code, version: "3" });
   for (const words of [unit.name, "410105 007 001 007 004", "金水区", "0371-0000", "0.8 m", "红旗路 7-5", "花园路商圈", "62 %", "Version 3", "商圈管理处", "rule set 1"]) {
@@ -55,25 +55,25 @@ it("the card names the micro-grid, its code, chain, party, border, doubt and ver
 });
 
 it("a name from the data is never read as markup", () => {
-  const card = answerCard(inside, "zh", ports());
+  const card = answerCard(inside, 0, "zh", ports());
   expect(card.querySelector("b")).toBeNull();
   expect(card.querySelector(".party")?.textContent).toBe("<b>街道</b>办事处");
 });
 
 it("outside the city the card says so and leads to the nearest unit", () => {
   const asked = ports();
-  const card = answerCard(outside, "zh", asked);
+  const card = answerCard(outside, 0, "zh", asked);
   expect(card.dataset.code).toBe("");
   expect(card.textContent).toContain("不在本市范围内");
   expect(card.textContent).toContain("1.2 公里");
   card.querySelector<HTMLButtonElement>("button.link")?.click();
   expect(asked.showUnit).toHaveBeenCalledWith(unit.code);
-  expect(sentence(outside, "en")).toContain("outside the city");
+  expect(sentence(outside, 0, "en")).toContain("outside the city");
 });
 
 it("a link of the chain opens that unit", () => {
   const asked = ports();
-  answerCard(inside, "en", asked).querySelector<HTMLButtonElement>(".chain button")?.click();
+  answerCard(inside, 0, "en", asked).querySelector<HTMLButtonElement>(".chain button")?.click();
   expect(asked.showUnit).toHaveBeenCalledWith("410105");
 });
 
@@ -83,8 +83,11 @@ it("a known reason is put into words, an unknown one is passed on", () => {
   expect(why(odd, "en")).toBe("by decree");
 });
 
-it("the sentence read aloud names the grid and the party", () => {
-  expect(sentence(inside, "zh")).toBe("此处属于 红旗路 7-4，由 <b>街道</b>办事处 负责。");
+it("the sentence read aloud names the grid and the party, and the doubt if there is any", () => {
+  const whose = "此处属于 红旗路 7-4，由 <b>街道</b>办事处 负责。";
+  expect(sentence({ ...inside, decision: "sure" }, 0, "zh")).toBe(whose);
+  expect(sentence(inside, 25, "en")).toContain("25 m");
+  expect(sentence(inside, 25, "en")).toContain("possible grids: 1");
 });
 
 it("a unit's card tells households and area, and of the topmost unit no parent", () => {

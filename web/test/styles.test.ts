@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
 import type { StyleSpecification } from "maplibre-gl";
 import { describe, expect, it } from "vitest";
-import { hatchOf } from "../src/hatch";
 import { dictionaries } from "../src/i18n";
 import { GROUPS, legendOf, type StyleMeta } from "../src/legend";
 import { pickTheme } from "../src/theme";
 
 const read = (name: string) =>
   JSON.parse(readFileSync(`../tiles/styles/${name}.json`, "utf8")) as StyleSpecification;
+const KEYED = ["devices", "events"];
 const styles = { day: read("day"), night: read("night") };
 
 describe.each(Object.entries(styles))("the %s style", (name, style) => {
@@ -17,13 +17,21 @@ describe.each(Object.entries(styles))("the %s style", (name, style) => {
   });
 
   it("asks nothing of another origin", () => {
-    expect(JSON.stringify(style)).not.toMatch(/https?:|"glyphs"|"sprite"/);
+    expect(JSON.stringify(style)).not.toMatch(/https?:/);
+    expect([style.sprite, style.glyphs]).toEqual([`/sprites/${name}`, "/glyphs/{fontstack}/{range}.pbf"]);
   });
 
   it("puts every layer in a group that the console knows", () => {
     for (const layer of style.layers) {
       const group = (layer.metadata as StyleMeta)["gridgeo:group"] ?? "";
-      expect(["base", ...GROUPS], layer.id).toContain(group);
+      expect(["base", ...GROUPS, ...KEYED], layer.id).toContain(group);
+    }
+  });
+
+  it("shows what needs a key only when it is switched on", () => {
+    for (const layer of style.layers) {
+      const keyed = KEYED.includes((layer.metadata as StyleMeta)["gridgeo:group"] ?? "");
+      expect(layer.layout?.visibility === "none", layer.id).toBe(keyed);
     }
   });
 
@@ -47,16 +55,6 @@ describe.each(Object.entries(styles))("the %s style", (name, style) => {
 
 it("day and night draw the same layers in the same order", () => {
   expect(styles.night.layers.map((layer) => layer.id)).toEqual(styles.day.layers.map((layer) => layer.id));
-});
-
-it("a hatch repeats seamlessly and has the colour it is named after", () => {
-  const hatch = hatchOf("hatch-b8560f");
-  expect([...(hatch?.data.slice(0, 4) ?? [])]).toEqual([0xb8, 0x56, 0x0f, 255]);
-  const inkedPerRow = Array.from({ length: 16 }, (_, y) =>
-    Array.from({ length: 16 }, (_, x) => hatch?.data[(y * 16 + x) * 4 + 3]).filter((alpha) => alpha === 255).length,
-  );
-  expect(new Set(inkedPerRow)).toEqual(new Set([3]));
-  expect(hatchOf("icon")).toBeNull();
 });
 
 it("the theme comes from the link, then the stored choice, then the system", () => {

@@ -1,11 +1,65 @@
--- Devices; sensitive in one tile. Index: device_geom_gist.
-WITH tile AS (
-    SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS box,
-           ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.015625), 4326) AS reach
+-- Devices near a box (`reach`, EWKB in degrees): one by one from zoom `single_from` on, further out by
+-- cells of 1/8 of a tile, each counted whole wherever it meets the box. Kinds `counted_only` stay in
+-- cells at every zoom, and where they stand moves none. Sensitive.
+-- Rows: a cell of one device that may be shown says what it says; else `cluster`, its counts, and as id
+-- 2^40 + 4^d + row * 2^d + column, where 2^d cells lie side by side around the world.
+-- Index: device_geom_gist, from zoom 11 on; a tile further out holds a good part of the city. Plan it
+-- anew each time (`prepare=False`): what is best depends on zoom and box.
+WITH met AS (
+    SELECT d, floor((ST_XMin(reach) / 360 + 0.5) * 2 ^ d)::bigint AS west,
+           floor((ST_XMax(reach) / 360 + 0.5) * 2 ^ d)::bigint AS east,
+           floor((0.5 - asinh(tan(radians(ST_YMax(reach)))) / (2 * pi())) * 2 ^ d)::bigint AS north,
+           floor((0.5 - asinh(tan(radians(ST_YMin(reach)))) / (2 * pi())) * 2 ^ d)::bigint AS south
+    FROM (VALUES (least(%(z)s::int, %(single_from)s::int - 1) + 3,
+                  ST_GeomFromEWKB(%(reach)s))) AS tile (d, reach)
+),
+kinds AS MATERIALIZED (
+    SELECT floor((ST_X(geom) / 360 + 0.5)
+                 * 2 ^ (least(%(z)s::int, %(single_from)s::int - 1) + 3))::bigint AS i,
+           floor((0.5 - asinh(tan(radians(ST_Y(geom)))) / (2 * pi()))
+                 * 2 ^ (least(%(z)s::int, %(single_from)s::int - 1) + 3))::bigint AS j,
+           kind, family, min(device_id) AS device_id, count(*) AS n,
+           sum((ST_X(geom) * 1e7)::int) AS x, sum((ST_Y(geom) * 1e7)::int) AS y
+    FROM device
+    WHERE (%(z)s::int < 11 OR geom && ST_Expand(
+               ST_GeomFromEWKB(%(reach)s),
+               360 / 2 ^ (least(%(z)s::int, %(single_from)s::int - 1) + 3)))
+      AND (%(z)s::int < %(single_from)s::int OR kind = ANY(%(counted_only)s::text[]))
+    GROUP BY 1, 2, 3, 4
+),
+cells AS (
+    SELECT i, j, min(d) AS d, min(device_id) AS device_id, sum(n)::int AS n,
+           bool_and(shown) AS shown,
+           coalesce(sum(n) FILTER (WHERE family = 'video'), 0)::int AS video,
+           coalesce(sum(n) FILTER (WHERE family = 'iot'), 0)::int AS iot,
+           coalesce(sum(n) FILTER (WHERE family = 'mobile'), 0)::int AS mobile,
+           (sum(x) FILTER (WHERE shown) / sum(n) FILTER (WHERE shown) / 1e7)::float8 AS lon,
+           (sum(y) FILTER (WHERE shown) / sum(n) FILTER (WHERE shown) / 1e7)::float8 AS lat
+    FROM (SELECT *, kind <> ALL(%(counted_only)s::text[]) AS shown FROM kinds) AS k
+    JOIN met ON i BETWEEN west AND east AND j BETWEEN north AND south
+    GROUP BY i, j
+),
+clusters AS (
+    SELECT (1::bigint << 40) + (1::bigint << 2 * d) + (j << d) + i AS id,
+           ST_Point(coalesce(lon, ((i + 0.5) / 2 ^ d - 0.5) * 360),
+                    coalesce(lat, degrees(atan(sinh(pi() * (1 - 2 * (j + 0.5) / 2 ^ d))))),
+                    4326) AS geom,
+           n, video, iot, mobile
+    FROM cells
+    WHERE n > 1 OR NOT shown
+),
+singles AS (
+    SELECT device_id FROM cells WHERE n = 1 AND shown
+    UNION ALL
+    SELECT device_id FROM device
+    WHERE %(z)s::int >= %(single_from)s::int AND geom && ST_GeomFromEWKB(%(reach)s)
+      AND kind <> ALL(%(counted_only)s::text[])
 )
-SELECT g.device_id AS id,
-       ST_AsMVTGeom(ST_Transform(g.geom, 3857), tile.box, 4096, 64, true) AS geom,
-       g.code, g.kind, g.family, g.synthetic
-FROM tile
-JOIN device g ON g.geom && tile.reach
-ORDER BY g.device_id
+SELECT id, geom, NULL AS code, NULL AS kind, NULL AS family, NULL::boolean AS synthetic,
+       true AS cluster, n AS count, video, iot, mobile
+FROM clusters
+UNION ALL
+SELECT device_id, geom, code, kind, family, synthetic, NULL, NULL, NULL, NULL, NULL
+FROM singles
+JOIN device USING (device_id)
+ORDER BY id

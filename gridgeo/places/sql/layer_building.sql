@@ -1,11 +1,5 @@
--- Building footprints in one tile. Index: building_geom_gist.
-WITH tile AS (
-    SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS box,
-           ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.015625), 4326) AS reach
-)
-SELECT g.building_id AS id,
-       ST_AsMVTGeom(ST_Transform(g.geom, 3857), tile.box, 4096, 64, true) AS geom,
-       g.households, g.synthetic
-FROM tile
-JOIN building g ON g.geom && tile.reach
-ORDER BY g.building_id
+-- Building footprints near a box (`reach`, EWKB in degrees). Index: building_geom_gist.
+SELECT building_id AS id, geom, households, synthetic
+FROM building
+WHERE geom && ST_GeomFromEWKB(%(reach)s)
+ORDER BY building_id

@@ -1,0 +1,2 @@
+-- SQLite: what an MBTiles file says of itself.
+CREATE TABLE metadata (name TEXT PRIMARY KEY, value TEXT NOT NULL)

@@ -1,0 +1,80 @@
+"""Figures of units on the drawn map: its borders, other attributes, made of it for each tile."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from psycopg import Connection
+
+from gridgeo.analysis.figures import NONE, Figures
+from gridgeo.analysis.layer import UnitTheme
+from gridgeo.db.cache import ImmutableCache
+from gridgeo.tiles.model import TileRequest
+from gridgeo.tiles.mvt import polygon_layer
+from gridgeo.tiles.scheme import Shown
+from gridgeo.tiles.shelf import Shelf
+from gridgeo.tiles.values import KEYS, Keys, Values, encoded, keys_with_token
+from gridgeo.units.store import read_profile
+
+_KEPT = 5
+"""How many levels' figures stay ready; of 100,000 units they take 12 MB."""
+
+_OF_UNIT = ("code", "level")
+"""What a theme says of a unit beside its figures."""
+
+
+class Told(NamedTuple):
+    """Attributes of a theme, and the keys of its layer without and with a token.
+
+    They hold for the attributes and figures they are made of, which stay alive along with them.
+    """
+
+    values: Values
+    keys: Keys
+    made_of: tuple[Values, Figures]
+
+
+class DrawnThemes:
+    """Themes of units as layers of tiles, out of drawn tiles; safe to share between threads."""
+
+    def __init__(self, themes: Iterable[UnitTheme] = ()) -> None:
+        self._themes = {theme.name: theme for theme in themes}
+        self._told = ImmutableCache[tuple[int, int], Told](_KEPT)
+
+    def layers(self, conn: Connection[Any], shelf: Shelf, request: TileRequest) -> dict[str, bytes]:
+        """Return those layers of a tile that are themes, by name, if their level is drawn there."""
+        wanted = [self._themes[one.name] for one in request.layers if one.name in self._themes]
+        found = {theme.name: self._layer(conn, shelf, theme, request) for theme in wanted}
+        return {name: layer for name, layer in found.items() if layer is not None}
+
+    def _layer(
+        self, conn: Connection[Any], shelf: Shelf, theme: UnitTheme, request: TileRequest
+    ) -> bytes | None:
+        levels, level = read_profile(conn).level_names, theme.levels.at(request.z)
+        shown = Shown(levels.index(level), request.z) if level in levels else None
+        pane = None if shown is None else shelf.drawings.panes.get(shown)
+        if pane is None:
+            return None
+        told = self._of(shelf.drawings.values, theme.figures(conn, request.z))
+        tile, sheets = (request.x, request.y), (pane.base, pane.over)
+        order = pane.order_at(*tile)
+        return polygon_layer(theme.name, sheets, order, told.values, tile, told.keys)
+
+    def _of(self, values: Values, figures: Figures) -> Told:
+        key = id(values), id(figures)
+        return self._told.get(key, lambda: told_of(values, figures))
+
+
+def told_of(values: Values, figures: Figures) -> Told:
+    """Return the attributes of a theme, row by row as those of the drawn units."""
+    rows = figures.rows_of(values.ids.astype(np.int64))
+    columns = [np.where(rows == NONE, NONE, column[rows]) for column in figures.columns.values()]
+    numbers, places = np.unique(np.stack(columns, axis=1), return_inverse=True)
+    first = values.distinct - np.searchsorted(numbers, 0)  # what is none comes before 0
+    tags = np.where(numbers == NONE, NONE, first + np.arange(len(numbers)))[places]
+    tags = tags.reshape(len(rows), len(columns))
+    of_unit = values.tags[:, [KEYS.index(key) for key in _OF_UNIT]]
+    made = values.appended(encoded(n) for n in numbers[numbers != NONE].tolist())._replace(
+        tags=np.hstack((of_unit, tags, values.tags[:, -1:])).astype(np.int32)
+    )
+    return Told(made, keys_with_token((*_OF_UNIT, *figures.columns)), (values, figures))
