@@ -10,10 +10,10 @@ import psycopg
 import typer
 from psycopg import Connection, IsolationLevel
 from rich.console import Console
-from rich.table import Table
 
 from gridgeo.cli.local import Local
 from gridgeo.cli.progress import Steps
+from gridgeo.cli.tables import folding_table
 from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.problem import Problem
 from gridgeo.settings import load_settings
@@ -96,7 +96,7 @@ def _show(version: int, counts: dict[str, int], problems: Sequence[Problem]) -> 
     if not problems:
         console.print("[green]no gap, no overlap, no unmatched edge; every unit is its children[/]")
         return
-    table = Table("kind", "units", "lon, lat", "what")
+    table = folding_table("kind", "units", "lon, lat", "what")
     for problem in problems[:SHOWN]:
         place = f"{problem.lon:.7f}, {problem.lat:.7f}"
         table.add_row(problem.kind, "\n".join(problem.codes), place, problem.message)

@@ -7,11 +7,11 @@ from typing import Annotated
 import psycopg
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from gridgeo.access.model import ROLES, Role
 from gridgeo.access.store import adopt_key, create_key, list_keys, revoke_key
 from gridgeo.cli.local import Local
+from gridgeo.cli.tables import folding_table
 from gridgeo.settings import load_settings
 
 app = typer.Typer(
@@ -55,7 +55,7 @@ def create(
 @app.command("list")
 def list_() -> None:
     """List all keys without their secrets. Example: `gridgeo keys list`."""
-    table = Table("prefix", "name", "role", "created", "expires", "revoked")
+    table = folding_table("prefix", "name", "role", "created", "expires", "revoked")
     with _connect() as conn:
         for row in list_keys(conn):
             dates = (row["created_at"], row["expires_at"], row["revoked_at"])

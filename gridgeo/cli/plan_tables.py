@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from gridgeo.cli.tables import folding_table
 from gridgeo.plans.api import PlanAnswer, PlanDetail
 from gridgeo.plans.diff import Changed, Page, counts
 from gridgeo.plans.review_answers import (
@@ -29,7 +30,7 @@ def console() -> Console:
 
 def show_plans(plans: Sequence[PlanAnswer]) -> None:
     """Print plans, newest first."""
-    table = Table("plan", "state", "on version", "revision", "title", "by", "changed")
+    table = folding_table("plan", "state", "on version", "revision", "title", "by", "changed")
     for plan in plans:
         state = (
             plan.state if plan.published_version is None else f"version {plan.published_version}"
@@ -43,7 +44,7 @@ def show_plans(plans: Sequence[PlanAnswer]) -> None:
 def show_plan(plan: PlanDetail) -> None:
     """Print one plan with its edits and its steps."""
     show_plans([plan])
-    table = Table("edit", "kind", "by", "at")
+    table = folding_table("edit", "kind", "by", "at")
     for edit in plan.edits:
         table.add_row(
             str(edit.seq), edit.kind, escape(edit.actor), f"{edit.created_at:%m-%d %H:%M}"
@@ -61,7 +62,7 @@ def show_problems(answer: ProblemsAnswer) -> None:
     if not answer.problems:
         console().print("[green]nothing stands against this plan[/]")
         return
-    table = Table("no", "severity", "kind", "lon, lat", "what", "mend")
+    table = folding_table("no", "severity", "kind", "lon, lat", "what", "mend")
     for number, row in enumerate(answer.problems[:SHOWN], start=1):
         colour = COLOURS[row.severity]
         place = f"{row.lon:.7f}, {row.lat:.7f}"
@@ -91,7 +92,7 @@ def _tally(tally: TallyAnswer) -> str:
 
 
 def _balance_table(level: LevelBalanceAnswer) -> Table:
-    table = Table("code", "name", "before", "after")
+    table = folding_table("code", "name", "before", "after")
     for unit in level.units[:SHOWN]:
         sides = (_standing(side, level.measure) for side in (unit.before, unit.after))
         table.add_row(unit.code, escape(unit.name), *sides)
@@ -109,7 +110,7 @@ def _standing(side: StandingAnswer | None, measure: str) -> str:
 
 def show_impact(answer: ImpactAnswer) -> None:
     """Print who moves, from whom to whom."""
-    table = Table("what", "from", "to", "number")
+    table = folding_table("what", "from", "to", "number")
     for what, flow in moved(answer):
         for move in flow.moves[:SHOWN]:
             ends = (move.from_code or "outside", move.to_code or "outside")
@@ -135,7 +136,7 @@ def moved(answer: ImpactAnswer) -> Iterator[tuple[str, MovesAnswer]]:
 
 def show_diff(page: Page, changed: Sequence[Changed]) -> None:
     """Print what becomes of each unit, and the ground that goes from one to another."""
-    table = Table("code", "level", "name", "change", "m2 before", "m2 after")
+    table = folding_table("code", "level", "name", "change", "m2 before", "m2 after")
     for shown in page.shown[:SHOWN]:
         unit = shown.changed.unit
         areas = ("" if m2 is None else f"{m2:,.1f}" for m2 in (shown.old_m2, shown.new_m2))

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from gridgeo.cli.rules_report import SHOWN, plain_console, print_json
+from gridgeo.cli.tables import folding_table
 from gridgeo.dispatch.acceptance import Outcome, told_of
 from gridgeo.dispatch.coverage_report import Coverage
 from gridgeo.dispatch.model import Around, Assignment
@@ -30,7 +30,7 @@ def outcomes(done: Sequence[Outcome], rules: RuleSet, as_json: bool) -> None:
         )
         return
     console = plain_console()
-    table = Table("case", "where it stands", "expected", "answered")
+    table = folding_table("case", "where it stands", "expected", "answered")
     for outcome in failed:
         row = outcome.case.row
         wanted = "\n".join(f"{key.removeprefix('expect_')}: {x}" for key, x, _ in outcome.missed)
@@ -127,7 +127,7 @@ def _said(rule: ResponsibilityRule) -> str:
 def _print_trace(console: Console, found: Assignment, rules: RuleSet) -> None:
     rows = [row for row in trace_rows(found, rules) if row["outcome"] != "other_matter"]
     hidden = len(trace_rows(found, rules)) - len(rows)
-    table = Table("scope", "step", "rule", "says", "outcome")
+    table = folding_table("scope", "step", "rule", "says", "outcome")
     for row in rows:
         table.add_row(row["scope"], row["step"], str(row["rule"]), row["says"], row["outcome"])
     console.print(table)
@@ -151,7 +151,7 @@ def coverage(found: Coverage, file: Path | None, as_json: bool) -> None:
         f"rule set {found.rule_set}, week of {found.monday}: {found.total:.2%} of {leaves} leaves "
         f"x {classes} classes x {len(found.hours)} hours have a named owner"
     )
-    table = Table(found.level, "name", "leaves", "named")
+    table = folding_table(found.level, "name", "leaves", "named")
     for (code, name, count), share in zip(found.units, found.by_unit.tolist(), strict=True):
         table.add_row(code, name, str(count), f"{share:.2%}")
     console.print(table)

@@ -8,9 +8,9 @@ from typing import Any
 import typer
 from psycopg import Connection
 from rich.console import Console
-from rich.table import Table
 
 from gridgeo.cli.rules_source import as_row
+from gridgeo.cli.tables import folding_table
 from gridgeo.parties.files.difference import Difference
 from gridgeo.parties.files.document import POSTS, RULES, SHAPE, RuleDocument
 from gridgeo.parties.files.tables import Fault
@@ -76,7 +76,7 @@ def show(
 
 def _print_rows(console: Console, rows: Rows) -> None:
     columns = [column for column in SHAPE[RULES] if any(row.get(column) for row in rows)]
-    table = Table(*columns)
+    table = folding_table(*columns)
     for row in rows[:SHOWN]:
         table.add_row(*(row.get(column, "") for column in columns))
     console.print(table)
