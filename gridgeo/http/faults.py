@@ -137,12 +137,11 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 """What every endpoint says of its errors in the API description."""
 
 
-def describe(app: FastAPI) -> None:
-    """Let the API description name the media type that errors really have.
+def describe(document: dict[str, Any]) -> None:
+    """Let an API description name the media type that errors really have.
 
     FastAPI describes every response with the media type of the endpoint's answer.
     """
-    document = app.openapi()
     for operations in document["paths"].values():
         for operation in operations.values():
             content = operation["responses"]["default"]["content"]

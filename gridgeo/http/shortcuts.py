@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gridgeo.http import origins
+from gridgeo.http import faults, origins
 from gridgeo.http.observe import noted, request_id_of
 
 Shortcut = Callable[[Scope], tuple[Message, Message] | None]
@@ -27,6 +27,13 @@ class Service(FastAPI):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.shortcuts: Sequence[Shortcut] = ()
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the API description, made once it is asked for: that takes half a second."""
+        if self.openapi_schema is None:
+            faults.describe(super().openapi())
+        assert self.openapi_schema is not None
+        return self.openapi_schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request at once, or pass it on."""
