@@ -95,8 +95,10 @@ def mapserver(dsn: Dsn, folder: Path) -> Iterator[Peer]:
     given = {"MAPSERVER_CONFIG_FILE": str(config)}
     with ExitStack() as stack:
         listener = stack.enter_context(socket.socket(socket.AF_UNIX))
-        listener.bind(str(folder / "mapserv.sock"))
-        (folder / "mapserv.sock").chmod(0o777)
+        path = folder / "mapserv.sock"
+        path.unlink(missing_ok=True)
+        listener.bind(str(path))
+        path.chmod(0o777)
         listener.listen(64)
         for number in range(CORES):  # FastCGI: a process finds its listening socket as input
             log = folder / f"mapserv{number}.log"

@@ -67,7 +67,7 @@ from gridgeo.tiles.sources import Sources
 from gridgeo.tiles.themes import DrawnThemes
 from gridgeo.units import api as units
 from gridgeo.units import relations_api as relations
-from gridgeo.units.layer import EXCLUSIVE_GRID, LABEL, cover_layer
+from gridgeo.units.layer import EXCLUSIVE_GRID, cover_layer, label_layer
 from gridgeo.units.publish import Follower
 
 if TYPE_CHECKING:
@@ -156,7 +156,6 @@ def create_app(settings: Settings | None = None) -> Service:
     reference.install(app)
     if settings.web_dir.is_dir():
         _serve_console(app, settings.web_dir)
-    faults.describe(app)  # last: FastAPI writes the document anew once a route is added
     app.add_middleware(PackAsAsked)
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
     app.add_middleware(HeadAsGet)
@@ -191,7 +190,9 @@ def catalogue_of(rows: Rows, themes: Sequence[UnitTheme]) -> Catalogue:
     covers = [cover_layer(name, row["level"]) for name, row in zooms.items() if "level" in row]
     cells = [CellTheme.of(name, row) for name, row in zooms.items() if "resolutions" in row]
     figures = [*(theme.layer for theme in themes), *(theme.layer for theme in cells)]
-    every: list[Layer] = [*covers, LABEL, EXCLUSIVE_GRID, *PLACE_LAYERS, DEVICE, EVENT, *figures]
+    every: list[Layer] = [
+        *covers, label_layer(zooms), EXCLUSIVE_GRID, *PLACE_LAYERS, DEVICE, EVENT, *figures
+    ]  # fmt: skip
     return Catalogue(every, zooms, rows.get("set", {}))
 
 

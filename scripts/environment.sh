@@ -23,7 +23,7 @@ compile_loops() {
     local stamp
     stamp="$PWD $(hash_of requirements.lock gridgeo/geometry/compiled.py \
         gridgeo/geometry/raster_index/walk.py gridgeo/geometry/generalise/*.py \
-        gridgeo/tiles/clip.py gridgeo/tiles/mvt.py)"
+        gridgeo/tiles/clip.py gridgeo/tiles/mvt.py gridgeo/tiles/points.py gridgeo/tiles/wire.py)"
     is_stamped .venv/.compiled "$stamp" && return
     find gridgeo/geometry gridgeo/tiles \( -name '*.nbi' -o -name '*.nbc' \) -delete
     step 'compiling the loops over points and borders' .venv/bin/python -c \

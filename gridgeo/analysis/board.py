@@ -66,6 +66,7 @@ class UnitBoard:
             return store.count_by_leaf(conn, "events", day - WINDOW, day)
 
         def count() -> Figures:
+            store.allow_long_count(conn)
             profile = read_profile(conn)
             if level not in profile.level_names:
                 return NO_FIGURES
@@ -107,6 +108,7 @@ class CellBoard:
             return store.count_by_cell(conn, "events", resolution, day - WINDOW, day)
 
         def count() -> Figures:
+            store.allow_long_count(conn)
             year = self._years.get((resolution, day), count_year)
             today = store.count_by_cell(conn, "events", resolution, day, until)
             devices = store.count_by_cell(conn, "devices", resolution, None, None)

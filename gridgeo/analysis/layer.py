@@ -20,6 +20,8 @@ from gridgeo.db.layers import Layer, Reckon
 from gridgeo.db.sql import statement
 
 UNITS_NEAR = statement(__package__, "units_near")
+FIGURES_OF_UNITS = statement(__package__, "layer_theme")
+FIGURES_OF_CELLS = statement(__package__, "layer_density")
 
 COUNTED = {
     "households": "how many households",
@@ -67,7 +69,7 @@ class UnitTheme:
     def layer(self) -> Layer:
         """The layer, for maps that are not drawn."""
         key = {"code": "official code", "level": "level of the unit"}
-        return _layer(self.name, "layer_theme", key, UNIT_RATES, self.classes, self._reckon)
+        return _layer(self.name, FIGURES_OF_UNITS, key, UNIT_RATES, self.classes, self._reckon)
 
     def figures(self, conn: Connection[Any], z: int) -> Figures:
         """Return the figures of the cover shown at a zoom."""
@@ -99,7 +101,7 @@ class CellTheme:
     def layer(self) -> Layer:
         """The layer."""
         key = {"cell": "H3 cell"}
-        return _layer(self.name, "layer_density", key, CELL_RATES, self.classes, self._reckon)
+        return _layer(self.name, FIGURES_OF_CELLS, key, CELL_RATES, self.classes, self._reckon)
 
     def _reckon(self, conn: Connection[Any], given: Given) -> Given:
         resolution = self.resolutions.at(given["z"])
@@ -123,7 +125,7 @@ def _classes(name: str, row: Mapping[str, Any], counts: Iterable[str]) -> dict[s
 
 def _layer(
     name: str,
-    query: str,
+    query: bytes,
     key: Mapping[str, str],
     rates: Mapping[str, str],
     classes: Mapping[str, Classes],
@@ -141,7 +143,7 @@ def _layer(
     return Layer(
         name=name,
         geometry="polygon",
-        statement=statement(__package__, query),
+        statement=query,
         fields=fields,
         parameters={},
         reckon=reckon,

@@ -21,6 +21,10 @@ POINTS = {
     "devices": statement(__package__, "device_points"),
 }
 COVER_UNITS = statement(__package__, "cover_units")
+ALLOW_LONG_COUNT = statement(__package__, "allow_long_count")
+
+LIMIT_MS = 60_000
+"""So long a count for many requests may run."""
 
 POINTS_AT_ONCE = 50_000
 """How many points are read at once, so that millions of them do not fill the memory."""
@@ -52,6 +56,11 @@ def count_by_leaf(
 ) -> Counter[int | None]:
     """Count events or devices by the id of their leaf on the live map, None outside the city."""
     return Counter(dict(conn.execute(COUNT[what], {"since": since, "until": until}).fetchall()))
+
+
+def allow_long_count(conn: Connection[Any]) -> None:
+    """Let a count whose figures many requests will use take its time, to the transaction's end."""
+    conn.execute(ALLOW_LONG_COUNT, {"limit_ms": LIMIT_MS})
 
 
 def count_over(

@@ -25,9 +25,7 @@ from gridgeo.tiles.page import PACK
 
 
 def export(
-    out: Annotated[
-        Path, typer.Argument(help="File: .pmtiles or .mbtiles; with --page a folder.")
-    ],
+    out: Annotated[Path, typer.Argument(help="File: .pmtiles or .mbtiles; with --page a folder.")],
     layers: Layers = "city",
     unit: Unit = None,
     minzoom: Minzoom = None,
@@ -40,9 +38,7 @@ def export(
     page: Annotated[
         bool, typer.Option("--page", help="Make a folder with the map page, for any web server.")
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace what is there.")
-    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
     processes: Processes = None,
 ) -> None:
     """Write the live map, or a past one, as one file of vector tiles.

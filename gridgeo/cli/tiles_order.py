@@ -16,18 +16,14 @@ DEEPEST = 16
 """Deepest zoom of a pack unless told: clients magnify it, and a tile unit is 0.1 m wide there."""
 
 Layers = Annotated[str, typer.Option(help="A set of layers, or layers with commas between.")]
-Unit = Annotated[
-    str | None, typer.Option(help="Only the tiles that meet the unit of this code.")
-]
+Unit = Annotated[str | None, typer.Option(help="Only the tiles that meet the unit of this code.")]
 Minzoom = Annotated[
     int | None, typer.Option(min=0, max=18, help="First zoom [that of the layers].")
 ]
 Maxzoom = Annotated[
     int | None, typer.Option(min=0, max=18, help=f"Last zoom [that of the layers, or {DEEPEST}].")
 ]
-Datum = Annotated[
-    str | None, typer.Option(help="Datum of all vertices: gcj02 or bd09 [WGS 84].")
-]
+Datum = Annotated[str | None, typer.Option(help="Datum of all vertices: gcj02 or bd09 [WGS 84].")]
 Processes = Annotated[
     int | None, typer.Option(min=1, max=256, help="How many work at it [one for each core].")
 ]

@@ -10,16 +10,20 @@ from psycopg import Connection, IsolationLevel, connect
 from shapely.geometry import box
 
 from gridgeo.geometry.generalise.coverage import Coverage, dissolved
+from gridgeo.geometry.generalise.poles import poles_of
 from gridgeo.geometry.shifting import shifted
 from gridgeo.tiles.drawings import Drawings, Report
 from gridgeo.tiles.kept import TileFiles
+from gridgeo.tiles.labels import Labels
 from gridgeo.tiles.live import MOST_PATCHED, depths_of
 from gridgeo.tiles.model import TileLayer
 from gridgeo.tiles.mvt import polygon_layer
 from gridgeo.tiles.pane import Pane
-from gridgeo.tiles.scheme import scheme_of
+from gridgeo.tiles.points import label_layer
+from gridgeo.tiles.scheme import LabelRule, scheme_of
 from gridgeo.tiles.sheet import Sheet
 from gridgeo.tiles.store import change_between, draw_version, shapes_of
+from gridgeo.tiles.tree import Tree
 from gridgeo.tiles.values import KEYS, Values
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import head_version
@@ -39,6 +43,8 @@ def draw_head(
     """Draw the live map, in a datum if said, if no file has it; return its version.
 
     None when there is no map yet, or another process draws just now. `report` hears of each zoom.
+    A large city is drawn on all cores. Zooms that a drawing finished before it was killed are taken
+    from the files it left.
     """
     with files.turn() as is_ours, connect(dsn) as conn:
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
@@ -49,7 +55,9 @@ def draw_head(
         found = files.newest(conn, scheme)
         if found is None or found[0] != head:
             drawn = None if found is None else _patched(conn, found, head, datum)
-            drawn = drawn or draw_version(conn, head.version, scheme, report, datum)
+            if drawn is None:
+                parts = files.parts(conn, head, scheme)
+                drawn = draw_version(conn, head.version, scheme, report, datum, parts)
             files.keep(conn, head, drawn)
         return head.version
 
@@ -75,3 +83,7 @@ def compile_ahead() -> None:
     pane = Pane.of(Sheet.of(ids, ids - 1, drawn))
     values = Values.of({1: [None] * len(KEYS), 2: [None] * len(KEYS)})
     polygon_layer("any", (pane.base, pane.over), pane.order_at(128, 127), values, (128, 127))
+    rule = LabelRule((1 << 8,), (1 << 8,), 0, 8)
+    tree = Tree.of([(1, None, 0, False), (2, 1, 0, True)])
+    labels = Labels.of(ids, poles_of(squares), tree, values, rule)
+    label_layer("any", labels, np.arange(2), values, 8)

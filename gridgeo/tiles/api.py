@@ -153,7 +153,9 @@ def tile(
     elif is_version_number(asked.at) and wanted.has_versions:
         kept = PINNED
     made = answer(found, dict(request.scope["headers"]), kept, request.app.state.packer)
-    return Response(made.body, made.status, made.headers)
+    response = Response(made.body, made.status)
+    response.raw_headers = made.headers
+    return response
 
 
 @router.get("/tiles/{layer}.json")

@@ -17,12 +17,12 @@ Key = tuple[str, int, int, int]
 
 
 class Tile:
-    """A tile as it is sent: its bytes, its ETag, and its packed bytes once they are known."""
+    """A tile as it is sent: its bytes, its ETag as `tag`, its packed bytes once they are known."""
 
     def __init__(self, plain: bytes) -> None:
         self.plain = plain
         self.mark = hashlib.blake2b(plain, digest_size=12).hexdigest()
-        self.etag = f'"{self.mark}"'
+        self.tag = f'"{self.mark}"'.encode()
         self._packed: dict[Coding, bytes] = {}
 
     def ready(self, coding: Coding | None) -> bytes | None:

@@ -17,8 +17,8 @@ from psycopg.sql import SQL, Literal
 
 from gridgeo.db.sql import statement
 from gridgeo.errors import Unavailable
-from gridgeo.tiles.blocks import Block, Place
 from gridgeo.tiles.area import Area
+from gridgeo.tiles.blocks import Block, Place
 from gridgeo.tiles.press import Press, Recipe, packed
 from gridgeo.tiles.staging import Numbered, Stage
 

@@ -4,8 +4,9 @@ At a zoom the finest level shown there is generalised, and every other level is 
 levels drawn together share their borders. A level drawn alone is generalised by itself.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from gridgeo.geometry.generalise.coverage import Coverage, Drawn, dissolved, edg
 from gridgeo.geometry.generalise.neighbourhood import Boxes, boxes_of, meeting
 from gridgeo.tiles.labels import Labels, Relabelled, follow
 from gridgeo.tiles.pane import Pane
+from gridgeo.tiles.parts import Panes, Parts, Prepare
 from gridgeo.tiles.scheme import Scheme, Shown, stacks_of
 from gridgeo.tiles.sheet import Rows, Sheet
 from gridgeo.tiles.tree import NOBODY, Tree
@@ -80,20 +82,23 @@ class Drawings:
 
     @classmethod
     def build(
-        cls, tree: Tree, values: Values, scheme: Scheme, read: Read, report: Report
-    ) -> "Drawings":
-        """Draw a version; `report` hears of each zoom when it is done."""
-        families, panes = {}, {}
+        cls, tree: Tree, values: Values, scheme: Scheme, read: Read, report: Report,
+        parts: Parts | None = None,
+    ) -> "Drawings":  # fmt: skip
+        """Draw a version; `report` hears of each zoom when it is done.
+
+        With `parts` zooms that are there already are not drawn again.
+        """
+        families: dict[int, Family] = {}
+        panes: dict[Shown, Pane] = {}
         for finest, stacks in stacks_of(scheme.shown).items():
             ids = tree.cover(finest)
             shapes = read(ids)
             families[finest] = Family(ids, boxes_of(shapes))
-            coverage = Coverage(shapes)
-            del shapes
-            for zoom, stack in stacks.items():
-                drawn = coverage.drawn(zoom)
-                for one in stack:
-                    panes[one] = pane_of(tree, values, ids, drawn, one.depth, finest)
+            brush = _Brush(tree, values, ids, finest, stacks)
+            ready = partial(brush.ready, shapes)
+            for zoom, made in _zooms(stacks, ready, parts, finest, len(ids)):
+                panes |= made
                 report(zoom)
         labels = Labels.build(tree, values, scheme.labels, read)
         return cls(scheme, tree, values, families, panes, labels)
@@ -144,6 +149,40 @@ def _bands(stacks: Mapping[int, Sequence[Shown]]) -> list[list[int]]:
     alone = {zoom: stack[0].alone for zoom, stack in stacks.items()}
     bands = [[zoom for zoom in stacks if alone[zoom] is kind] for kind in (True, False)]
     return [band for band in bands if band]
+
+
+class _Brush(NamedTuple):
+    """What is needed to draw the zooms of a family beside its borders."""
+
+    tree: Tree
+    values: Values
+    ids: Rows
+    finest: int
+    stacks: Mapping[int, Sequence[Shown]]
+
+    def ready(self, shapes: Sequence[Shape]) -> Callable[[int], dict[Shown, Pane]]:
+        """Return what draws a zoom."""
+        return partial(self._drawn, Coverage(shapes))
+
+    def _drawn(self, coverage: Coverage, zoom: int) -> dict[Shown, Pane]:
+        drawn = coverage.drawn(zoom)
+        return {
+            one: pane_of(self.tree, self.values, self.ids, drawn, one.depth, self.finest)
+            for one in self.stacks[zoom]
+        }
+
+
+def _zooms(
+    stacks: Mapping[int, Sequence[Shown]], ready: Prepare, parts: Parts | None, finest: int,
+    units: int,
+) -> Iterator[tuple[int, Panes]]:  # fmt: skip
+    """Yield the zooms of a family with their panes."""
+    if parts is not None:
+        yield from parts.panes(finest, list(stacks), units, ready)
+        return
+    draw = ready()
+    for zoom in stacks:
+        yield zoom, draw(zoom)
 
 
 def pane_of(tree: Tree, values: Values, ids: Rows, drawn: Drawn, depth: int, finest: int) -> Pane:

@@ -16,13 +16,14 @@ from pmtiles.tile import tileid_to_zxy
 from psycopg import Connection, IsolationLevel, connect
 
 from gridgeo.errors import Unavailable
+from gridgeo.tiles.area import Area
 from gridgeo.tiles.blocks import Block, Place
 from gridgeo.tiles.crew import Work, make_blocks, snapshot_of
 from gridgeo.tiles.drawings import Drawings
 from gridgeo.tiles.kept import TileFiles
 from gridgeo.tiles.live import depths_of
 from gridgeo.tiles.model import Catalogue
-from gridgeo.tiles.order import Area, Order, about, job_of
+from gridgeo.tiles.order import Order, about, job_of
 from gridgeo.tiles.packs import WRITERS, About
 from gridgeo.tiles.page import PACK, require_page, write_page
 from gridgeo.tiles.press import Recipe
@@ -95,8 +96,10 @@ def export(house: House, catalogue: Catalogue, order: Order, report: Report) -> 
         require_page(house.web_dir)
     with _told(order.out), _making(house, catalogue, order, report) as (work, blocks, conn):
         report("writing the file", None)
+        emptied = [tileid_to_zxy(n) for n, size in work.stage.sizes(blocks) if not size]
+        said = about(conn, work.recipe.version, order, work.area, emptied)
         tiles = Counted(work.stage.tiles(blocks))
-        _write(house, order, work.stage, tiles, about(conn, work, order, blocks))
+        _write(house, order, work.stage, tiles, said)
         work.stage.clear()
     stage = work.stage
     return Made(work.recipe.version, tiles.number, stage.resumed, stage.replaced)
@@ -125,7 +128,7 @@ def _making(
     with _reading(house.dsn) as conn:
         version = resolve_version(conn, order.at)
         since = None if order.since is None else resolve_version(conn, order.since)
-        area = Area.of(conn, version, order)
+        area = Area.of(conn, version.version, order.unit, order.datum)
         with Stage.opened(folder, job_of(conn, version, since, order, area)) as stage:
             report(_beginning(stage), None)
             recipe = Recipe(version, catalogue.drawn, order.chosen, order.datum, folder)
@@ -170,28 +173,28 @@ def _beginning(stage: Stage) -> str:
 
 def _have_drawings(conn: Connection[Any], house: House, recipe: Recipe, report: Report) -> Drawings:
     """Have the drawings of a version beside the blocks, for all processes to share."""
-    version, datum = recipe.version, recipe.datum
-    shown = scheme_of(recipe.layers, depths_of(conn, recipe.layers))
+    version, datum, files = recipe.version, recipe.datum, _files(recipe)
+    scheme = scheme_of(recipe.layers, depths_of(conn, recipe.layers))
 
-    def those_of(folder: Path) -> Drawings | None:
-        found = TileFiles(folder, datum).newest(conn, shown)
+    def those_of(files: TileFiles) -> Drawings | None:
+        found = files.newest(conn, scheme)
         return found[1] if found is not None and found[0] == version else None
 
-    drawn = those_of(recipe.folder)
+    drawn = those_of(files)
     if drawn is None:
-        told = f"drawing version {version.version}"
-        drawn = those_of(house.drawings) or draw_version(
-            conn, version.version, shown,
-            lambda zoom: report(f"{told}: zoom {zoom} is done", None), datum,
+        drawn = those_of(TileFiles(house.drawings, datum)) or draw_version(
+            conn, version.version, scheme,
+            lambda zoom: report(f"drawing version {version.version}: zoom {zoom} is done", None),
+            datum, files.parts(conn, version, scheme),
         )  # fmt: skip
-        _keep(conn, recipe, drawn)
+        files.keep(conn, version, drawn)
     return drawn
 
 
-def _keep(conn: Connection[Any], recipe: Recipe, drawn: Drawings) -> None:
-    """Put drawings where the processes look for them."""
+def _files(recipe: Recipe) -> TileFiles:
+    """Return where the processes look for drawings; the folder is there."""
     (recipe.folder / (recipe.datum or "")).mkdir(parents=True, exist_ok=True)
-    TileFiles(recipe.folder, recipe.datum).keep(conn, recipe.version, drawn)
+    return TileFiles(recipe.folder, recipe.datum)
 
 
 def _compared(
@@ -203,7 +206,7 @@ def _compared(
     between = Between(since.version, recipe.version.version, order.datum, work.area.bounds, zooms)
     found = span(conn, drawn, undrawn, between)
     before = replace(recipe, version=since, folder=recipe.folder / "before")
-    _keep(conn, before, found.drawn)
+    _files(before).keep(conn, since, found.drawn)
     return replace(work, before=before, numbers=found.numbers)
 
 

@@ -18,7 +18,6 @@ from gridgeo.db.sql import statement
 from gridgeo.geometry.shifting import box_before, shifted
 from gridgeo.geometry.squares import Box
 from gridgeo.tiles.model import Planned, TileLayer, TileRequest, said_of
-from gridgeo.units.layer import LABEL
 from gridgeo.units.model import Unit
 
 ENCODE_FEATURES = statement(__package__, "encode_features")
@@ -90,4 +89,4 @@ def _planned(found: Features, plan: Planned, layer: TileLayer, reach: Box) -> Fe
         units = plan.cover(str(layer.layer.parameters["level"]))
         near = {n: unit for n, unit in units.items() if square.intersects(unit.shape)}
         return found.replaced(plan.gone | plan.units.keys(), near)
-    return found.replaced(plan.gone, {}) if layer.name == LABEL.name else found
+    return found.replaced(plan.gone, {}) if layer.shows_units else found

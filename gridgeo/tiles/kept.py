@@ -12,9 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 from psycopg import Connection
 
 from gridgeo.errors import NotFound
@@ -23,9 +21,8 @@ from gridgeo.geometry.raster_index.storage import read_arrays, write_arrays
 from gridgeo.locate.index_file import map_mark
 from gridgeo.tiles.drawings import Drawings, Family
 from gridgeo.tiles.labels import Labels
-from gridgeo.tiles.pane import Pane
-from gridgeo.tiles.scheme import Scheme, Shown
-from gridgeo.tiles.sheet import Places, Sheet
+from gridgeo.tiles.parts import Arrays, Parts, arrays_of, cores, panes_of
+from gridgeo.tiles.scheme import Scheme
 from gridgeo.tiles.tree import Tree
 from gridgeo.tiles.values import Values
 from gridgeo.units.model import MapVersion
@@ -36,8 +33,6 @@ KEPT = 2
 """How many files stay in the folder: the newest answers, the other may be in use still."""
 
 log = structlog.get_logger("gridgeo")
-
-Arrays = dict[str, NDArray[Any]]
 
 
 class TileFiles:
@@ -55,9 +50,14 @@ class TileFiles:
 
         The lock ends with its process. Where the folder cannot be written nobody draws.
         """
+        with self._locked("tiles.lock") as is_ours:
+            yield is_ours
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[bool]:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            file = (self._folder / "tiles.lock").open("w")
+            file = (self._folder / name).open("w")
         except OSError as error:
             log.warning("the folder of drawings cannot be locked", error=str(error))
             yield False
@@ -85,6 +85,22 @@ class TileFiles:
         paths = sorted(self._folder.glob(f"tiles-{map_mark(conn)}-*.drawn"))
         return _number(paths[-1]) if paths else None
 
+    @contextmanager
+    def claim(self) -> Iterator[bool]:
+        """Say whether this process may start one that draws; as long as it holds this, no other.
+
+        So not every worker starts one only to find that another draws.
+        """
+        with self._locked("tiles.claim") as is_ours:
+            yield is_ours
+
+    def parts(self, conn: Connection[Any], version: MapVersion, scheme: Scheme) -> Parts:
+        """Return the zooms of a version that are drawn already; those of any other go."""
+        told = f"tiles-{map_mark(conn)}-{version.version:09d}-{_head(version, scheme)['scheme']}"
+        parts = Parts(self._folder, told, cores())
+        parts.keep_own()
+        return parts
+
     def keep(self, conn: Connection[Any], version: MapVersion, drawn: Drawings) -> None:
         """Write the drawings of a version, and remove the oldest files."""
         mark = map_mark(conn)
@@ -94,6 +110,7 @@ class TileFiles:
         found = sorted(self._folder.glob("tiles-*.drawn"), key=lambda path: path.stat().st_mtime)
         for old in found[:-KEPT]:
             old.unlink(missing_ok=True)
+        Parts(self._folder, "", 1).clear()
 
 
 def _number(path: Path) -> int:
@@ -131,22 +148,9 @@ def _read(path: Path, mark: str, version: MapVersion, scheme: Scheme) -> Drawing
     return _drawings(arrays, more["parts"], scheme)
 
 
-_SHEET = ("ids", "subjects", "token", "boxes", "xy", "ends", "units")
-_PLACES = ("frame", "first", "rows")
-
-
 def _parts(drawn: Drawings) -> tuple[Arrays, dict[str, Any]]:
-    """Return few arrays, all panes one after the other, and the sizes of each one's part."""
-    panes = {shown: pane.flattened() for shown, pane in drawn.panes.items()}
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in (*_SHEET, *_PLACES)}
-    sizes: list[list[int]] = []
-    for shown, pane in panes.items():
-        held = {**pane.base._asdict(), **pane.places._asdict()}
-        for name, column in columns.items():
-            column.append(held[name])
-        sizes.append([*shown, *(len(held[name]) for name in columns)])
-    arrays = {name: np.concatenate(column) for name, column in columns.items()}
-    arrays["sizes"] = np.array(sizes, dtype=np.int64)
+    """Return all of a drawing as arrays, and which families it has."""
+    arrays = arrays_of(drawn.panes)
     tables = (("tree", drawn.tree), ("values", drawn.values), ("labels", drawn.labels))
     for name, table in tables:
         arrays |= {f"{name}.{key}": array for key, array in table._asdict().items()}
@@ -156,23 +160,12 @@ def _parts(drawn: Drawings) -> tuple[Arrays, dict[str, Any]]:
 
 
 def _drawings(arrays: Arrays, parts: Mapping[str, Any], scheme: Scheme) -> Drawings:
-    names = (*_SHEET, *_PLACES)
-    begins = dict.fromkeys(names, 0)
-    panes = {}
-    for depth, zoom, alone, *sizes in arrays["sizes"].tolist():
-        held = {}
-        for name, size in zip(names, sizes, strict=True):
-            held[name] = arrays[name][begins[name] : begins[name] + size]
-            begins[name] += size
-        sheet = Sheet(**{name: held[name] for name in _SHEET})
-        places = Places(**{name: held[name] for name in _PLACES})
-        panes[Shown(depth, zoom, bool(alone))] = Pane.of(sheet, places)
     return Drawings(
         scheme,
         Tree(**_group(arrays, "tree")),
         Values(**_group(arrays, "values")),
         {depth: Family(**_group(arrays, f"family.{depth}")) for depth in parts["families"]},
-        panes,
+        panes_of(arrays),
         Labels(**_group(arrays, "labels")),
     )
 

@@ -7,6 +7,7 @@ patch takes. Drawing a whole city is left to a process of its own, which writes 
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -89,6 +90,7 @@ class LiveTiles:
         self._datum = datum
         self._shelf: Shelf | None = None
         self._drawing: Drawing | None = None
+        self._claim = ExitStack()
         self._not_before = 0.0
         self._patched_at: float | None = None
         self._refused: int | None = None
@@ -117,6 +119,7 @@ class LiveTiles:
         if self._drawing is not None:
             self._drawing.terminate()
             self._drawing.wait()
+        self._claim.close()
 
     def wake(self) -> None:
         """Have the thread look at the map now."""
@@ -152,7 +155,7 @@ class LiveTiles:
             self._shelf = shelf
         kept = self._patched_at is None or time.monotonic() - self._patched_at < KEEP_AFTER_S
         if shelf is None or not kept:
-            self._start_drawing()
+            self._start_drawing(files)
 
     def _may_take(self, conn: Connection[Any], files: TileFiles, head: MapVersion) -> bool:
         """Whether a file may be better than what is served: nothing, or a patched map."""
@@ -187,10 +190,12 @@ class LiveTiles:
         log.info("drawn tiles are patched", version=version)
         return shelf.followed(head, drawings, altered)
 
-    def _start_drawing(self) -> None:
+    def _start_drawing(self, files: TileFiles) -> None:
+        """Start a process that draws, unless one runs: of all workers, one starts it."""
         if self._drawing is not None and self._drawing.poll() is None:
             return
-        if time.monotonic() >= self._not_before:
+        self._claim.close()
+        if time.monotonic() >= self._not_before and self._claim.enter_context(files.claim()):
             self._not_before = time.monotonic() + RETRY_S
             self._drawing = self._draw()
 

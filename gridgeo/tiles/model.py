@@ -10,7 +10,6 @@ import shapely
 from gridgeo.db.layers import Layer
 from gridgeo.errors import BadInput, NotFound
 from gridgeo.geometry.squares import Box, square_of
-from gridgeo.units.layer import COVER
 from gridgeo.units.model import Unit
 
 MOST_LAYERS = 16
@@ -61,7 +60,12 @@ class TileLayer:
     @property
     def is_cover(self) -> bool:
         """Whether it shows the cover at a level."""
-        return self.layer.statement == COVER
+        return "level" in self.layer.parameters
+
+    @property
+    def shows_units(self) -> bool:
+        """Whether it shows units of the tree: a cover, or their labels."""
+        return self.is_cover or "room_px" in self.layer.parameters
 
     def shows(self, z: int) -> bool:
         """Say whether the layer has a zoom."""

@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pmtiles.tile import tileid_to_zxy
 from psycopg import Connection
 
 from gridgeo import __version__
 from gridgeo.db.layers import Layer
-from gridgeo.errors import BadInput, Conflict, Forbidden, NotFound, UnknownKeyword
-from gridgeo.geometry.shifting import DATUMS, box_before, shifted
+from gridgeo.errors import BadInput, Conflict, Forbidden, UnknownKeyword
+from gridgeo.geometry.shifting import DATUMS, box_before
 from gridgeo.locate.index_file import map_mark
 from gridgeo.tiles.api import TOKEN_FIELD
-from gridgeo.tiles.blocks import Ground
+from gridgeo.tiles.area import Area
+from gridgeo.tiles.blocks import Place
 from gridgeo.tiles.model import Chosen, TileLayer, as_ewkb, attribution
 from gridgeo.tiles.packs import WRITERS, About
-from gridgeo.tiles.store import bounds
-from gridgeo.units.model import MapVersion, Unit
-from gridgeo.units.store import read_profile, unit_ids, units_by_ids
+from gridgeo.units.model import MapVersion
+from gridgeo.units.store import read_profile, resolve_version
 
 FORMAT = 1
 """Counts up when other bytes are made of the same map, so that no old block is taken."""
@@ -85,8 +84,8 @@ class Order:
         UnknownKeyword
             The name's end tells no format, or nobody knows the datum.
         BadInput
-            The folder is missing, no layer shows at these zooms, or a page is to have only what has
-            changed.
+            The folder is missing, no layer shows at these zooms, one shows figures of the moment,
+            or a page is to have only what has changed.
         Conflict
             The file exists and may not be replaced.
         Forbidden
@@ -107,13 +106,7 @@ class Order:
             message = f"{self.out} exists; say --overwrite to replace it."
             raise Conflict(message, key="out", value=self.out)
         for layer in self.chosen.layers:
-            if layer.layer.permission is not None:
-                raise Forbidden(
-                    f"The layer {layer.name} is for callers with the permission "
-                    f"{layer.layer.permission}; a file asks nobody, so none may hold it.",
-                    key="layers",
-                    value=layer.name,
-                )
+            _require_open(layer)
         if not self.shown:
             raise BadInput(
                 f"None of these layers shows at zooms {self.minzoom} to {self.maxzoom}.",
@@ -124,47 +117,31 @@ class Order:
     @property
     def shown(self) -> list[TileLayer]:
         """The layers that show at some of the zooms."""
-        return [
-            one
-            for one in self.chosen.layers
-            if one.minzoom <= self.maxzoom and self.minzoom <= one.maxzoom
-        ]
+        return [one for one in self.chosen.layers if self.zooms_of(one)]
+
+    def zooms_of(self, layer: TileLayer) -> list[int]:
+        """Return the zooms at which a layer shows."""
+        zooms = range(self.minzoom, self.maxzoom + 1)
+        return [zoom for zoom in zooms if layer in self.chosen.at(zoom)]
 
 
-Bounds = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Area:
-    """The ground of a pack, its bounds in degrees, and the unit that it is made for."""
-
-    ground: Ground
-    bounds: Bounds
-    unit: Unit | None = None
-
-    @classmethod
-    def of(cls, conn: Connection[Any], version: MapVersion, order: Order) -> "Area":
-        """Return the area of an order; raises `NotFound` for an unknown unit."""
-        if order.unit is None:
-            box = _bounds(bounds(conn, version.version, order.datum))
-            return cls(Ground.of_bounds(*box), box)
-        unit = _unit(conn, version.version, order.unit)
-        shape = unit.shape if order.datum is None else shifted([unit.shape], order.datum)[0]
-        return cls(Ground.of_shape(shape), _bounds(shape.bounds), unit)
-
-
-def _bounds(sides: Sequence[float]) -> Bounds:
-    west, south, east, north = sides
-    return west, south, east, north
-
-
-def _unit(conn: Connection[Any], version: int, code: str) -> Unit:
-    ids = list(unit_ids(conn, [code]).values())
-    for unit in units_by_ids(conn, version, ids).values():
-        return unit
-    raise NotFound(
-        f"No unit carries the code {code!r} in map version {version}.", key="unit", value=code
-    )
+def _require_open(layer: TileLayer) -> None:
+    """Raise for a layer that no file may hold."""
+    permission = layer.layer.permission
+    if permission is not None:
+        raise Forbidden(
+            f"The layer {layer.name} is for callers with the permission {permission}; a file asks "
+            "nobody, so none may hold it.",
+            key="layers",
+            value=layer.name,
+        )
+    if layer.layer.reckon is not None:
+        raise BadInput(
+            f"The layer {layer.name} shows figures of the moment, not of a map version; ask the "
+            "server for it.",
+            key="layers",
+            value=layer.name,
+        )
 
 
 def job_of(
@@ -198,18 +175,18 @@ def _standing(conn: Connection[Any], layer: Layer, zoom: int, area: Area, datum:
 
 
 def about(
-    conn: Connection[Any], version: MapVersion, since: Since | None, order: Order, area: Area
+    conn: Connection[Any], version: MapVersion, order: Order, area: Area, emptied: Sequence[Place]
 ) -> About:
-    """Return what the pack says of itself."""
+    """Return what the pack says of itself; `emptied` are the tiles that are empty now."""
     profile = read_profile(conn).document
     told = {
         "map_version": version.version,
         "review_number": profile.get("review_number"),
         "datum": order.datum,
         "unit": order.unit,
-        "since": None if since is None else since.version.version,
-        "emptied": None if since is None else [tileid_to_zxy(number) for number in since.emptied],
     }
+    if order.since is not None:
+        told |= {"since": resolve_version(conn, order.since).version, "emptied": emptied}
     return About(
         name="gridgeo" if area.unit is None else f"gridgeo · {area.unit.name}",
         description=f"map version {version.version}",
@@ -223,10 +200,11 @@ def about(
 
 
 def _vector_layer(layer: TileLayer, order: Order) -> dict[str, Any]:
+    zooms = order.zooms_of(layer)
     return {
         "id": layer.name,
         "description": layer.layer.geometry,
-        "minzoom": max(layer.minzoom, order.minzoom),
-        "maxzoom": min(layer.maxzoom, order.maxzoom),
+        "minzoom": zooms[0],
+        "maxzoom": zooms[-1],
         "fields": {**layer.layer.fields, **(TOKEN_FIELD if layer.is_cover else {})},
     }

@@ -5,13 +5,14 @@ else, and everything that is wrong, is left to the endpoint.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from types import SimpleNamespace
 
 from starlette.types import Message, Scope
 
 from gridgeo.errors import GridgeoError
-from gridgeo.tiles.model import TileLayer
+from gridgeo.tiles.cache import Tile
 from gridgeo.tiles.packing import coding_of
 from gridgeo.tiles.sending import LIVE, Packer, answer
 from gridgeo.tiles.sources import Sources
@@ -42,25 +43,23 @@ class QuickTiles:
         if found is None or b"authorization" in headers:
             return None
         z, x, y = int(found[2]), int(found[3]), int(found[4])
-        layers = self._open(found[1], z)
-        tile = self._sources.ready(layers, z, x, y) if layers and not (x >> z or y >> z) else None
-        if tile is None:
-            return None
-        coding = coding_of(headers.get(b"accept-encoding", b""))
-        if tile.ready(coding) is None and len(tile.plain) > QUICK_BYTES:
+        names = self._open(found[1], z)
+        tile = self._sources.ready(names, z, x, y) if names and not (x >> z or y >> z) else None
+        if tile is None or (len(tile.plain) > QUICK_BYTES and not _is_packed(tile, headers)):
             return None
         scope["route"] = _ROUTE
         made = answer(tile, headers, LIVE, _PACKER)
-        sent = [(name.encode(), value.encode()) for name, value in made.headers.items()]
-        if made.body:
-            sent.append((b"content-length", b"%d" % len(made.body)))
-        start = {"type": "http.response.start", "status": made.status, "headers": sent}
+        start = {"type": "http.response.start", "status": made.status, "headers": made.headers}
         return start, {"type": "http.response.body", "body": made.body}
 
-    def _open_layers(self, names: str, z: int) -> tuple[TileLayer, ...]:
+    def _open_layers(self, names: str, z: int) -> tuple[str, ...]:
         """Return the layers that a name stands for at a zoom; none if somebody may not see them."""
         try:
             chosen = self._sources.catalogue.choose(names)
         except GridgeoError:
             return ()
-        return () if chosen.permissions else chosen.at(z)
+        return () if chosen.permissions else tuple(one.name for one in chosen.at(z))
+
+
+def _is_packed(tile: Tile, asked: Mapping[bytes, bytes]) -> bool:
+    return tile.ready(coding_of(asked.get(b"accept-encoding", b""))) is not None

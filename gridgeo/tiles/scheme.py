@@ -69,7 +69,7 @@ def scheme_of(layers: Mapping[str, TileLayer], depths: Mapping[str, int]) -> Sch
         for zoom in range(layers[name].alone_from, layers[name].minzoom)
         if Shown(depth, zoom) not in shown
     }
-    labels = next((one for one in layers.values() if one.name == LABEL.name), None)
+    labels = next((one for one in layers.values() if one.name == LABEL), None)
     rule = None if labels is None else _label_rule(labels, sorted(shown))
     return Scheme(tuple(sorted(shown | alone)), rule)
 

@@ -7,18 +7,26 @@ from gridgeo.tiles.cache import Tile
 from gridgeo.tiles.packed_files import PackedFiles
 from gridgeo.tiles.packing import Coding, coding_of
 
+Header = tuple[bytes, bytes]
+
 MVT = "application/vnd.mapbox-vector-tile"
-VARY = "Authorization, Accept-Encoding"
-LIVE = "public, no-cache"
-PINNED = "public, max-age=31536000, immutable"
-PRIVATE = "private, no-cache"
+LIVE: Header = (b"cache-control", b"public, no-cache")
+PINNED: Header = (b"cache-control", b"public, max-age=31536000, immutable")
+PRIVATE: Header = (b"cache-control", b"private, no-cache")
+
+_VARY: Header = (b"vary", b"Authorization, Accept-Encoding")
+_TYPE: Header = (b"content-type", MVT.encode())
+_CODING: Mapping[Coding, Header] = {
+    "br": (b"content-encoding", b"br"),
+    "gzip": (b"content-encoding", b"gzip"),
+}
 
 
 class Answer(NamedTuple):
     """Status, headers and body of an answer."""
 
     status: int
-    headers: dict[str, str]
+    headers: list[Header]
     body: bytes
 
 
@@ -43,16 +51,19 @@ class Packer:
         return made
 
 
-def answer(tile: Tile, asked: Mapping[bytes, bytes], cache_control: str, packer: Packer) -> Answer:
+def answer(
+    tile: Tile, asked: Mapping[bytes, bytes], cache_control: Header, packer: Packer
+) -> Answer:
     """Return the answer to a request with these headers, names in lower case."""
-    headers = {"etag": tile.etag, "cache-control": cache_control, "vary": VARY}
+    headers = [(b"etag", tile.tag), cache_control, _VARY]
     known = asked.get(b"if-none-match", b"")
-    if tile.etag.encode() in known or known == b"*":
+    if tile.tag in known or known == b"*":
         return Answer(304, headers, b"")
     if not tile.plain:
         return Answer(204, headers, b"")
     coding = coding_of(asked.get(b"accept-encoding", b""))
-    body = packer.body(tile, coding, private=cache_control == PRIVATE)
+    body = packer.body(tile, coding, private=cache_control is PRIVATE)
     if coding is not None and not tile.is_small:
-        headers["content-encoding"] = coding
-    return Answer(200, {**headers, "content-type": MVT}, body)
+        headers.append(_CODING[coding])
+    headers += [_TYPE, (b"content-length", b"%d" % len(body))]
+    return Answer(200, headers, body)

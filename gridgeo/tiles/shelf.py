@@ -57,7 +57,7 @@ class Shelf:
 
     def shows(self, layer: str, z: int) -> bool:
         """Say whether a layer is drawn at a zoom."""
-        return (layer, z) in self._panes or (layer == LABEL.name and z in self._label_zooms)
+        return (layer, z) in self._panes or (layer == LABEL and z in self._label_zooms)
 
     def warm(self) -> None:
         """Make a tile of polygons and one of labels: no request waits for code to be loaded."""
@@ -68,7 +68,7 @@ class Shelf:
                 break
         for z in sorted(self._label_zooms)[-1:]:
             for tile in self.drawings.labels.tiles_at(z)[:1].tolist():
-                self.tile(LABEL.name, z, tile >> 32, tile & 0xFFFFFFFF)
+                self.tile(LABEL, z, tile >> 32, tile & 0xFFFFFFFF)
 
     def ready(self, layer: str, z: int, x: int, y: int) -> Tile | None:
         """Return a tile that is there or quickly made; None for any other. The layer is drawn."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from gridgeo.errors import NotFound
 from gridgeo.tiles.cache import JoinedTiles, Tile
 from gridgeo.tiles.model import Catalogue, TileLayer, TileRequest
 from gridgeo.tiles.planned import PlannedTiles
@@ -62,6 +63,7 @@ class Sources:
         if shelf is not None and request.plan is None:
             parts |= self.themes.layers(conn, shelf, request)
         others = tuple(one for one in request.layers if one.name not in parts)
+        _require_zoom(others, z)
         made = encode_layers(conn, replace(request, layers=others))
         parts |= zip((one.name for one in others), made, strict=True)
         return Tile(b"".join(parts[one.name] for one in request.layers))
@@ -75,16 +77,36 @@ class Sources:
             return None  # the connection does not see what was published a moment ago
         return self.planned.shelf(conn, live, request.plan, request.datum)
 
-    def ready(self, layers: Sequence[TileLayer], z: int, x: int, y: int) -> Tile | None:
-        """Return a tile of the live map that is there or quickly made; None for any other."""
+    def ready(self, names: Sequence[str], z: int, x: int, y: int) -> Tile | None:
+        """Return a tile of the live map that is there or quickly made; None for any other.
+
+        `names` are those of layers, one at least.
+        """
         shelf = self.live()
-        if shelf is None or not all(shelf.shows(one.name, z) for one in layers):
+        if shelf is None:
             return None
-        parts = [shelf.ready(one.name, z, x, y) for one in layers]
-        found = [part for part in parts if part is not None]
-        if len(found) < len(parts):
-            return None
-        return self.joined.of((",".join(one.name for one in layers), z, x, y), found)
+        for name in names:
+            if not shelf.shows(name, z):
+                return None
+        parts = []
+        for name in names:
+            part = shelf.ready(name, z, x, y)
+            if part is None:
+                return None
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else self.joined.of((",".join(names), z, x, y), parts)
+
+
+def _require_zoom(layers: Sequence[TileLayer], z: int) -> None:
+    """Raise `NotFound` for a level far out that is not drawn: PostGIS would drop what is tiny."""
+    for one in layers:
+        if not one.shows(z):
+            raise NotFound(
+                f"{one.name} has zooms {one.minzoom} to {one.maxzoom}; from {one.alone_from} on "
+                "only as the live map is drawn, without `at`.",
+                key="z",
+                value=z,
+            )
 
 
 def _place(request: TileRequest) -> str:

@@ -1,5 +1,6 @@
 """Tiles straight from PostGIS, and what the drawn ones are made of."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from gridgeo.geometry.shifting import shifted, shifted_box
 from gridgeo.tiles.drawings import Change, Drawings, Report
 from gridgeo.tiles.features import encode_features
 from gridgeo.tiles.model import TileRequest
+from gridgeo.tiles.parts import Parts
 from gridgeo.tiles.scheme import Scheme
 from gridgeo.tiles.sheet import Rows
 from gridgeo.tiles.tree import Tree
@@ -42,9 +44,18 @@ def encode_tile(conn: Connection[Any], request: TileRequest) -> bytes:
 
 def encode_layers(conn: Connection[Any], request: TileRequest) -> list[bytes]:
     """Return each layer of a tile, in order; they make the tile one after another."""
-    if request.datum is not None or request.plan is not None:
-        return [encode_features(conn, request, layer) for layer in request.layers]
-    layers = [one.layer for one in request.layers]
+    found = {
+        one.name: encode_features(conn, request, one)
+        for one in request.layers
+        if request.datum is not None or (request.plan is not None and one.shows_units)
+    }
+    others = [one.layer for one in request.layers if one.name not in found]
+    made = dict(zip((layer.name for layer in others), _encoded(conn, request, others), strict=True))
+    return [{**found, **made}[one.name] for one in request.layers]
+
+
+def _encoded(conn: Connection[Any], request: TileRequest, layers: Sequence[Layer]) -> list[bytes]:
+    """Return layers that PostGIS makes by itself, each in one statement."""
     taken = [_taken(conn, request, layer) for layer in layers]
     with conn.pipeline():
         sent = [
@@ -76,15 +87,18 @@ def bounds(conn: Connection[Any], version: int, datum: str | None = None) -> lis
 
 def draw_version(
     conn: Connection[Any], version: int, scheme: Scheme, report: Report,
-    datum: str | None = None,
+    datum: str | None = None, parts: Parts | None = None,
 ) -> Drawings:  # fmt: skip
-    """Draw a map version for all its zooms, in a datum if said; a large city takes a minute."""
+    """Draw a map version for all its zooms, in a datum if said; a large city takes a minute.
+
+    Zooms that `parts` has are not drawn again.
+    """
     rows = conn.execute(UNIT_ROWS, {"version": version, "before": None}).fetchall()
     tree = Tree.of([row[:_TREE_COLUMNS] for row in rows])
     values = Values.of({row[0]: row[_TREE_COLUMNS:] for row in rows})
     del rows
     read = partial(shapes_of, conn, version, datum=datum)
-    return Drawings.build(tree, values, scheme, read, report)
+    return Drawings.build(tree, values, scheme, read, report, parts)
 
 
 def change_between(conn: Connection[Any], tree: Tree, before: int, version: int) -> Change:

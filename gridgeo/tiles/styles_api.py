@@ -24,6 +24,7 @@ Datum = Annotated[
     Literal["gcj02", "bd09"] | None,
     Query(description="Datum of the vertices, for base maps of phones; WGS 84 without."),
 ]
+JSON = {"application/json": {"schema": {"type": "object"}}}
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "It has not changed since the ETag sent."}
 }
@@ -58,7 +59,7 @@ def _listed(request: Request, name: str, document: Style) -> StyleName:
 @router.get(
     "/styles/{name}.json",
     response_class=Response,
-    responses={200: {"content": {"application/json": {}}}, **NOT_MODIFIED},
+    responses={200: {"content": JSON}, **NOT_MODIFIED},
 )
 def style(
     request: Request, name: str, at: At = None, plan: Plan = None, datum: Datum = None
@@ -73,7 +74,7 @@ def style(
 @router.get(
     "/sprites/{file}",
     response_class=Response,
-    responses={200: {"content": {"application/json": {}, "image/png": {}}}, **NOT_MODIFIED},
+    responses={200: {"content": {**JSON, "image/png": {}}}, **NOT_MODIFIED},
 )
 def sprite(request: Request, file: str) -> Response:
     """Return the picture of all icons of a style, or where each icon lies in it."""

@@ -11,9 +11,11 @@ from gridgeo.analysis.layer import UnitTheme
 from gridgeo.db.cache import ImmutableCache
 from gridgeo.tiles.model import TileRequest
 from gridgeo.tiles.mvt import polygon_layer
+from gridgeo.tiles.pane import Pane
 from gridgeo.tiles.scheme import Shown
 from gridgeo.tiles.shelf import Shelf
 from gridgeo.tiles.values import KEYS, Keys, Values, encoded, keys_with_token
+from gridgeo.units.model import Profile
 from gridgeo.units.store import read_profile
 
 _KEPT = 5
@@ -50,9 +52,7 @@ class DrawnThemes:
     def _layer(
         self, conn: Connection[Any], shelf: Shelf, theme: UnitTheme, request: TileRequest
     ) -> bytes | None:
-        levels, level = read_profile(conn).level_names, theme.levels.at(request.z)
-        shown = Shown(levels.index(level), request.z) if level in levels else None
-        pane = None if shown is None else shelf.drawings.panes.get(shown)
+        pane = _pane(shelf, read_profile(conn), theme.levels.at(request.z), request.z)
         if pane is None:
             return None
         told = self._of(shelf.drawings.values, theme.figures(conn, request.z))
@@ -63,6 +63,14 @@ class DrawnThemes:
     def _of(self, values: Values, figures: Figures) -> Told:
         key = id(values), id(figures)
         return self._told.get(key, lambda: told_of(values, figures))
+
+
+def _pane(shelf: Shelf, profile: Profile, level: str, z: int) -> Pane | None:
+    """Return a level as it is drawn at a zoom, with the others if it can be; None if it is not."""
+    if level not in profile.level_names:
+        return None
+    depth, panes = profile.level_names.index(level), shelf.drawings.panes
+    return panes.get(Shown(depth, z)) or panes.get(Shown(depth, z, alone=True))
 
 
 def told_of(values: Values, figures: Figures) -> Told:

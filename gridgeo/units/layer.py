@@ -1,12 +1,10 @@
 """The layers of the map itself: the cover at each level, labels, exclusive grids."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
 from gridgeo.db.layers import Layer
 from gridgeo.db.sql import statement
-
-COVER = statement(__package__, "layer_cover")
 
 COVER_FIELDS = {
     "code": "official code",
@@ -24,7 +22,7 @@ def cover_layer(name: str, level: str) -> Layer:
     return Layer(
         name=name,
         geometry="polygon",
-        statement=COVER,
+        statement=statement(__package__, "layer_cover"),
         fields=COVER_FIELDS,
         parameters={"level": level},
     )
@@ -38,34 +36,28 @@ LABEL_FIELDS = {
     "rank": "which comes first where not all have room: the lower, of the larger unit",
 }
 
-LABEL = Layer(
-    name="label",
-    geometry="point",
-    statement=statement(__package__, "layer_label"),
-    fields=LABEL_FIELDS,
-    parameters={"levels": [], "firsts": [], "lasts": [], "room_px": 0, "last": 0},
-    buffer=0,
-)
+LABEL = "label"
 
 
-def label_layer(covers: Sequence[tuple[str, int, int]], room_px: int, last: int) -> Layer:
-    """Return the layer of labels.
-
-    Parameters
-    ----------
-    covers
-        Each level that is shown, with the first and the last zoom.
-    room_px
-        How wide a unit must be for its label, in pixels (512 to a tile).
-    last
-        Deepest zoom, at which there is always room.
-    """
-    names = ("levels", "firsts", "lasts")
-    columns = [list(column) for column in zip(*covers, strict=True)] or [[], [], []]
-    return replace(
-        LABEL,
-        parameters={**dict(zip(names, columns, strict=True)), "room_px": room_px, "last": last},
+def label_layer(rows: Mapping[str, Mapping[str, Any]]) -> Layer:
+    """Return the layer of labels by the rows of `layers.toml`: its own, and those of covers."""
+    covers = [row for row in rows.values() if "level" in row]
+    mine = rows.get(LABEL, {})
+    return Layer(
+        name=LABEL,
+        geometry="point",
+        statement=statement(__package__, "layer_label"),
+        fields=LABEL_FIELDS,
+        parameters={
+            "levels": [row["level"] for row in covers],
+            "firsts": [row["minzoom"] for row in covers],
+            "lasts": [row["maxzoom"] for row in covers],
+            "room_px": mine.get("room_px", 0),
+            "last": mine.get("maxzoom", 0),
+        },
+        buffer=0,
     )
+
 
 EXCLUSIVE_GRID = Layer(
     name="exclusive_grid",

@@ -19,7 +19,7 @@ SHOWN += [Shown(LEAF, z) for z in (11, 12, 13, 14)] + [Shown(CITY, 8)]
 SHOWN += [Shown(LEAF, z, True) for z in (9, 10)]
 LABELS = LabelRule(
     (1 << 8, 0b111111100000000, 0b111100000000000), (1 << 8, 0b111111100000000, 0b111100000000000),
-    40, 14,
+    8, 14,
 )  # fmt: skip
 
 

@@ -234,10 +234,8 @@ def _layer_faults(layer, reach):
             yield f"{name} stand twice"
     tags = [list(numbers(dict(fields(value)).get(2, b""))) for kind, value in layer.messages
             if kind == 2]  # fmt: skip
-    for offset, column in ((0, layer.keys), (1, layer.values)):
-        used = {number for pairs in tags for number in pairs[offset::2]}
-        if used != set(range(len(column))):
-            yield "a key is not used" if offset == 0 else "a value is not used"
+    if {number for pairs in tags for number in pairs[1::2]} != set(range(len(layer.values))):
+        yield "a value is not used"
     ids = [feature.id for feature in layer.features]
     if len(set(ids)) != len(ids) or not ids:
         yield "ids are not single"

@@ -30,7 +30,13 @@ def dsns(cluster, tiny_template):
             conn.execute(
                 SCATTER, dict(zip(("west", "south", "east", "north"), AROUND, strict=True))
             )
-            on_edges = [(f"edge-{d}", "smoke", "iot", *edges(d)) for d in range(11, 19)]
+            corners = {d: edges(d) for d in range(11, 19)}
+            on_edges = [
+                (f"edge-{d}", "smoke", "iot", lon, lat)
+                for d, (lon, lat) in corners.items()
+                if lon < AROUND[2] and lat > AROUND[1]
+            ]
+            assert len(on_edges) > 5
             withheld = [(f"withheld-{k}", k, "iot", *WITHHELD) for k in COUNTED_ONLY]
             conn.cursor().executemany(INSERT, on_edges + withheld)
         yield dsns

@@ -10,14 +10,16 @@ from drawn_city import COLUMNS, LEAF, ROWS, SHOWN, TOWNSHIP, leaf_id, town
 from strict_tile import decoded, faults_in
 
 from gridgeo.geometry.lattice import to_lattice
-from gridgeo.tiles.dirty import dirty_tiles
+from gridgeo.tiles.dirty import dirty_label_tiles, dirty_tiles
 from gridgeo.tiles.drawings import Drawings
 from gridgeo.tiles.mvt import polygon_layer
+from gridgeo.tiles.points import label_layer
 from gridgeo.tiles.scheme import Scheme, Shown
 from gridgeo.tiles.tree import Tree
 from gridgeo.tiles.values import Values
 
 ZOOMS = (11, 12, 13, 14)
+LABEL_ZOOMS = range(8, 15)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,17 @@ def tiles_of(drawings, shown):
     }
 
 
+def labels_of(drawings, zoom):
+    """Bytes of every tile that has labels at a zoom, by column and row."""
+    labels = drawings.labels
+    tiles = [(key >> 32, key & 0xFFFFFFFF) for key in set(labels.tiles_at(zoom).tolist())]
+    made = {
+        tile: label_layer("label", labels, labels.rows_at(zoom, *tile), drawings.values, zoom)
+        for tile in tiles
+    }
+    return {tile: data for tile, data in made.items() if data}
+
+
 def logical(drawings, shown):
     """What a pane shows: rings, token and attributes by unit."""
     pane = drawings.panes[shown].flattened().base
@@ -100,6 +113,14 @@ def test_a_change_is_drawn_as_from_scratch_and_every_changed_tile_is_dirty(befor
         assert changed <= dirty, shown
         dirtied += len(dirty)
         unchanged += len(dirty - changed)
+    for zoom in LABEL_ZOOMS:
+        old, new, same = (labels_of(one, zoom) for one in (drawn, followed, anew))
+        assert new == same, zoom
+        changed = {t for t in old.keys() | new.keys() if old.get(t, b"") != new.get(t, b"")}
+        keys = dirty_label_tiles(altered.labels, followed.values, zoom).tolist()
+        dirty = {(key >> 32, key & 0xFFFFFFFF) for key in keys}
+        assert changed == dirty, zoom
+        dirtied += len(dirty)
     assert unchanged <= 0.2 * dirtied
     assert (dirtied == 0) == (what in ("nothing", "a corner moves too little to be seen"))
 
@@ -120,6 +141,8 @@ def test_change_after_change_is_drawn_as_from_scratch(before, drawn):
     anew = state.drawn()
     for shown in SHOWN:
         assert logical(drawings, shown) == logical(anew, shown)
+    for zoom in LABEL_ZOOMS:
+        assert labels_of(drawings, zoom) == labels_of(anew, zoom)
 
 
 def test_only_the_neighbourhood_is_read_again(before, drawn):

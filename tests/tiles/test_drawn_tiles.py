@@ -62,7 +62,9 @@ def draw(dsns, folder, datum=None):
 @contextmanager
 def serving(dsns, folder, patch):
     """A client of a worker that draws into a folder, once its tiles are there."""
-    patch.setattr(application, "draw_apart", lambda datum: Process(lambda: draw(dsns, folder, datum)))
+    patch.setattr(
+        application, "draw_apart", lambda datum: Process(lambda: draw(dsns, folder, datum))
+    )
     given = {"app_dsn": SecretStr(dsns.app[:]), "reader_dsn": SecretStr(dsns.reader[:])}
     with TestClient(application.create_app(Settings(**given, index_dir=folder))) as client:
         until(lambda: client.app.state.tiles.current() is not None)
@@ -157,6 +159,44 @@ def test_tilejson_names_the_mark_of_tiny_units_where_it_may_come(drawn_client):
         fields = drawn_client.get(f"/tiles/{layer}.json").json()["vector_layers"][0]["fields"]
         assert ("token" in fields) == there
     assert "token" not in str(drawn_client.get("/tiles/grid.json?at=1").json())
+
+
+@pytest.mark.parametrize("zoom", [14, 18])
+def test_labels_are_drawn_and_those_of_leaves_are_as_the_database_tells(
+    ask, drawn_client, tiny_template, zoom
+):
+    leaves = {leaf.code: leaf for leaf in tiny_template.made.leaves}
+    drawn, from_postgis = {}, {}
+    for tile in tiles_over(zoom):
+        for found, query in ((drawn, {}), (from_postgis, {"at": "1"})):
+            answer = ask("label", *tile, **query) if not query else fetch(
+                drawn_client, "label", *tile, **query
+            )  # fmt: skip
+            assert faults_in(answer.content) == []
+            for feature in decoded(answer.content):
+                assert feature.id not in found, "a label stands once"
+                found[feature.id] = feature.attributes
+    ranks = [
+        (drawn[i].pop("rank"), from_postgis[i].pop("rank")) for i in drawn if i in from_postgis
+    ]
+    assert all(abs(mine - other) <= 8 for mine, other in ranks)
+    assert all(drawn[i] == from_postgis[i] for i in drawn if i in from_postgis)
+    if zoom == 18:
+        assert drawn.keys() == from_postgis.keys()
+        assert {said["code"] for said in drawn.values()} == leaves.keys()
+
+
+def test_leaves_are_there_further_out_when_they_are_asked_for_by_themselves(
+    ask, drawn_client, tiny_template
+):
+    answer = ask("micro_grid", *tile_at(9))
+    assert faults_in(answer.content) == []
+    assert {f.attributes["code"] for f in decoded(answer.content)} == {
+        leaf.code for leaf in tiny_template.made.leaves
+    }
+    pinned = fetch(drawn_client, "micro_grid", *tile_at(9), at="1")
+    assert (pinned.status_code, pinned.json()["key"]) == (404, "z")
+    assert drawn_client.get("/tiles/micro_grid.json").json()["minzoom"] == 12
 
 
 def test_readiness_says_what_serves_the_tiles(drawn_client, client):
@@ -260,11 +300,20 @@ def test_a_tile_is_packed_when_that_is_worth_it_and_when_it_is_asked_for():
     assert long.ready("gzip") is None and long.ready(None) == long.plain
     assert gzip.decompress(long.packed("gzip")) == long.plain
     assert long.ready("gzip") == long.packed("gzip")
-    assert Tile(b"a").etag != Tile(b"b").etag
+    assert Tile(b"a").tag != Tile(b"b").tag
 
 
 def test_all_that_draws_can_be_compiled_ahead():
     compile_ahead()
+
+
+def test_while_one_worker_has_a_drawing_running_no_other_starts_one(live, tmp_path):
+    with TileFiles(tmp_path).claim() as is_ours:
+        assert is_ours
+        live.look()
+        assert live.started == []
+    live.look()
+    assert live.started == [1]
 
 
 @pytest.fixture

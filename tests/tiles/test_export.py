@@ -158,7 +158,7 @@ def test_a_pack_in_a_datum_has_all_vertices_in_it(house, order, client):
     assert reader.header()["min_lon_e7"] / 1e7 == pytest.approx(west)
     assert west - CITY[0] == pytest.approx(0.006, abs=0.002)
     for tile, content in packed.items():
-        answer = fetch(client, "road,building", *tile, datum="gcj02")
+        answer = fetch(client, "road", *tile, datum="gcj02")
         assert answer.content in content, tile
     until(lambda: client.app.state.shifted.current("gcj02") is not None)
     for tile, content in packed.items():
@@ -239,6 +239,27 @@ def test_no_file_holds_what_only_some_may_see(house, order):
     for name in sensitive:
         with pytest.raises(Forbidden, match="a file asks nobody"):
             export(house, CATALOGUE, replace(order, chosen=CATALOGUE.choose(name)), silent)
+
+
+def test_no_file_holds_figures_of_the_moment(house, order):
+    figures = [one.name for one in CATALOGUE if one.layer.reckon]
+    assert "density" in figures
+    for name in figures:
+        with pytest.raises(BadInput, match="figures of the moment"):
+            export(house, CATALOGUE, replace(order, chosen=CATALOGUE.choose(name)), silent)
+
+
+def test_a_level_that_is_asked_for_alone_is_there_from_further_out(house, order, client):
+    alone = next(one for one in CATALOGUE if one.alone_from < one.minzoom)
+    chosen = CATALOGUE.choose(alone.name)
+    wanted = replace(order, chosen=chosen, minzoom=alone.alone_from, maxzoom=alone.minzoom)
+    export(house, CATALOGUE, wanted, silent)
+    packed = unpacked(order.out)
+    assert {zoom for zoom, _, _ in packed} == set(range(alone.alone_from, alone.minzoom + 1))
+    for tile, content in packed.items():
+        assert fetch(client, alone.name, *tile).content == content
+    (layer,) = Reader(MemorySource(order.out.read_bytes())).metadata()["vector_layers"]
+    assert layer["minzoom"] == alone.alone_from
 
 
 def test_an_order_that_cannot_be_is_refused_before_anything_is_made(house, order, tmp_path):

@@ -65,7 +65,6 @@ def test_a_good_tile_has_no_fault_and_is_read_as_it_was_written():
         (tile(), "ids are not single"),
         (tile(feature(), keys=(b"k", b"k")), "keys stand twice"),
         (tile(feature(), values=(b"v", b"v")), "values stand twice"),
-        (tile(feature(), keys=(b"k", b"l")), "a key is not used"),
         (tile(feature(), values=(b"v", b"w")), "a value is not used"),
         (tile(feature(), version=1), "layer fields"),
         (tile(feature(), extent=512), "layer fields"),

@@ -10,7 +10,7 @@ from gridgeo.settings import ROOT
 from gridgeo.tiles.store import encode_tile
 
 CATALOGUE = application.catalogue(ROOT / "tiles")
-AROUND = (113.52, 34.62, 113.72, 34.80)
+AROUND = (113.552, 34.66, 113.652, 34.76)
 SIDE = 4096
 
 

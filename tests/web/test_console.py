@@ -75,6 +75,39 @@ def test_language_and_night_are_switched_and_remembered(console):
     expect(page.locator(".synthetic")).to_contain_text("Synthetic data")
 
 
+def test_an_inaccurate_fix_is_a_disc_with_its_candidates(console, located):
+    point = located["point"]
+    asked = {**point, "accuracy_m": 60}
+    opened = console(locale="en-GB")
+    answer = httpx2.get(f"{opened.base}/locate", params=asked).json()
+    page = opened.open(f"/?point={point['lon']},{point['lat']}&accuracy=60")
+    rows = page.locator(".candidates li")
+    expect(rows).to_have_count(len(answer["candidates"][:12]))
+    expect(rows.first).to_have_attribute("data-code", answer["candidates"][0]["code"])
+    expect(page.locator(".decision")).to_contain_text("may be off by 60 m")
+    expect(page.locator(".border-tag")).to_contain_text("m")
+    page.locator("#accuracy").fill("0")
+    page.locator("#accuracy").press("Enter")
+    expect(page.locator(".decision")).to_have_attribute("data-decision", "sure")
+    expect(rows).to_have_count(0)
+    assert "accuracy" not in page.url
+    assert opened.errors == []
+
+
+def test_the_map_is_coloured_by_a_topic_with_classes_in_its_legend(console):
+    opened = console(viewport={"width": 1200, "height": 700})
+    page = opened.open()
+    with page.expect_response(lambda r: "/tiles/" in r.url and "theme" in r.url and r.ok):
+        page.get_by_text("户数密度", exact=True).click()
+    expect(page.locator("#legend")).to_contain_text("户/km²")
+    assert "topic=households" in page.url
+    page.get_by_label("道路、铁路与围墙").uncheck()
+    page.get_by_role("button", name="切换到夜间地图").click()
+    expect(page.locator("#legend")).to_contain_text("户/km²")
+    assert "hide=roads" in page.url
+    assert opened.foreign_requests() == opened.errors == []
+
+
 def test_narrow_screen_shows_search_and_answer_and_never_scrolls_sideways(console, located):
     point = located["point"]
     opened = console(viewport={"width": 360, "height": 640}, has_touch=True)
@@ -108,7 +141,7 @@ def test_new_version_is_told_and_tiles_and_answer_are_asked_again(console, locat
         body = route.fetch().json()
         route.fulfill(body=json.dumps({**body, "head": body["head"] + 1}))
 
-    with page.expect_request("**/locate?*"), page.expect_request("**/tiles/micro_grid/**"):
+    with page.expect_request("**/locate?*"), page.expect_request("**/tiles/city/**"):
         page.route("**/versions?*", next_head)
     expect(page.locator("#status")).to_contain_text(f"第 {located['version'] + 1} 版")
     expect(page.locator("#version")).to_have_attribute("data-head", str(located["version"] + 1))

@@ -3,11 +3,10 @@ import { api } from "./api";
 import { byId } from "./dom";
 import type { Lang } from "./i18n";
 import { keptKey } from "./key";
-import { drawLegend, drawToggles, drawTopics, type Group, GROUPS } from "./legend";
+import { drawLegend, drawToggles, drawTopics, type Group, GROUPS, SENSITIVE, type Sensitive } from "./legend";
 import type { MapView } from "./map";
-import { SENSITIVE, type Sensitive } from "./overlay";
 import type { PageState } from "./state";
-import { type StyleName, topicsOf } from "./theme";
+import { hasFigures, type StyleName, topicsOf } from "./theme";
 
 export interface LayerPorts {
   styles: StyleName[];
@@ -41,9 +40,11 @@ export class LayerPanel {
     );
     const topics = topicsOf(ports.styles);
     const { topic } = this.state.now;
-    const chosen = topics.some(({ name }) => name === topic) ? topic : null;
-    drawTopics(topics, chosen, ports.lang(), (wish) => { this.choose(wish); });
+    const enabled = hasFigures(this.state.now);
+    const chosen = enabled && topics.some(({ name }) => name === topic) ? topic : null;
+    drawTopics(topics, chosen, ports.lang(), (wish) => { this.choose(wish); }, enabled);
     byId("topics-field").hidden = topics.length === 0;
+    byId("topics-live").hidden = enabled;
     this.drawLegend();
   }
 
@@ -56,7 +57,7 @@ export class LayerPanel {
     const may = keptKey() === null ? [] : await Promise.all(SENSITIVE.map((list) => api.maySee(list).catch(() => false)));
     this.permitted = SENSITIVE.filter((_, row) => may[row]);
     this.draw();
-    this.drawSensitive();
+    for (const group of SENSITIVE) this.view?.setGroup(group, this.permitted.includes(group) && this.state.now.shown.includes(group));
   }
 
   private turn(group: Group, visible: boolean): void {
@@ -64,13 +65,7 @@ export class LayerPanel {
     const rest = this.state.now[key].filter((one) => one !== group);
     const listed = isSensitive(group) === visible;
     this.state.set({ [key]: listed ? [...rest, group] : rest });
-    if (isSensitive(group)) this.drawSensitive();
-    else this.view?.setGroup(group, visible);
-  }
-
-  private drawSensitive(): void {
-    const { shown } = this.state.now;
-    this.view?.overlay.set({ sensitive: this.permitted.filter((group) => shown.includes(group)) });
+    this.view?.setGroup(group, visible);
   }
 
   private choose(topic: string | null): void {

@@ -1,7 +1,6 @@
 /** Layer switches, the chooser of what the map is coloured by, and the legend from the style's metadata. */
 import { byId, element } from "./dom";
 import { dictionaries, type Key, type Lang, say } from "./i18n";
-import { SENSITIVE } from "./overlay";
 import type { StyleName } from "./theme";
 
 export interface LegendRow {
@@ -32,7 +31,11 @@ export const GROUPS = [
   "ponding",
 ] as const;
 
-export type Group = (typeof GROUPS)[number] | (typeof SENSITIVE)[number];
+/** The groups that the server shows only to a key that may see them; the style has them off. */
+export const SENSITIVE = ["devices", "events"] as const;
+
+export type Sensitive = (typeof SENSITIVE)[number];
+export type Group = (typeof GROUPS)[number] | Sensitive;
 
 /** The rows of a style that are drawn at a zoom. */
 export function legendOf(meta: StyleMeta, zoom: number): LegendRow[] {
@@ -54,6 +57,8 @@ export function drawLegend(rows: LegendRow[], lang: Lang, list = byId("legend"))
     swatch.style.setProperty("--swatch", row.color);
     return element("li", {}, swatch, legendWords(row, lang));
   });
+  if (list.id === "legend") byId("legend-note").hidden = !rows.some((row) => row.key === "households_ok");
+  list.classList.toggle("classes", rows.some((row) => row.label !== undefined));
   list.replaceChildren(...items);
 }
 
@@ -76,11 +81,12 @@ export function drawToggles({ offered, on, turn }: Switches, lang: Lang): void {
 
 /** Draws the chooser of what the map is coloured by; null is the plain map. */
 export function drawTopics(
-  topics: StyleName[], chosen: string | null, lang: Lang, choose: (topic: string | null) => void,
+  topics: StyleName[], chosen: string | null, lang: Lang, choose: (topic: string | null) => void, enabled: boolean,
 ): void {
   const rows = [null, ...topics].map((topic) => {
     const box = element("input", { attrs: { type: "radio", name: "topic", value: topic?.name ?? "" } });
     box.checked = (topic?.name ?? null) === chosen;
+    box.disabled = !enabled;
     box.addEventListener("change", () => { choose(topic?.name ?? null); });
     const key = `topic.${topic?.name ?? "plain"}`;
     const words = key in dictionaries[lang] ? say(lang, key as Key) : topic?.[lang] ?? "";

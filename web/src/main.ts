@@ -137,9 +137,8 @@ async function openMap(bounds: Bbox | null): Promise<MapView | null> {
     theme,
     bounds,
     point: state.now.point,
-    hidden: state.now.hidden,
+    switched: new Map(state.now.hidden.map((group) => [group, false])),
     probed: offline !== null,
-    at: () => state.now.at,
   };
   try {
     return new MapView(start, {
@@ -150,6 +149,7 @@ async function openMap(bounds: Bbox | null): Promise<MapView | null> {
         if (offline && state.now.point) void desk.ask(state.now.point);
       },
       onFault: () => { raiseAlert(say("map.tiles_failed")); },
+      onDrawing: (drawing) => { root.dataset.drawing = String(drawing); },
       onView: () => { if (view) layers.draw(); },
     });
   } catch {

@@ -5,7 +5,6 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Bbox, LonLat } from "./api";
 import { discBox } from "./geo";
-import { hatchOf } from "./hatch";
 import { authorised } from "./key";
 import { type LegendRow, legendOf, type StyleMeta } from "./legend";
 import { type Drawn, Overlay } from "./overlay";
@@ -21,6 +20,8 @@ export interface MapEvents {
   /** A tile or a sprite that could not be loaded. */
   onFault(detail: string): void;
   onView(): void;
+  /** Whether something of the picture is still missing. */
+  onDrawing(drawing: boolean): void;
 }
 
 export interface MapStart {
@@ -29,10 +30,10 @@ export interface MapStart {
   theme: Theme;
   bounds: Bbox | null;
   point: LonLat | null;
-  hidden: Iterable<string>;
+  /** Groups of layers that are switched on or off, whatever the style says. */
+  switched: ReadonlyMap<string, boolean>;
   /** Whether units are asked of the tiles, because there is no server. */
   probed: boolean;
-  at: () => number | null;
 }
 
 const POINT_ZOOM = 17;
@@ -61,7 +62,7 @@ export class MapView {
   readonly overlay: Overlay;
   private readonly map: MapLibre;
   private readonly pin = new Marker({ element: pin(), anchor: "bottom" });
-  private readonly hidden: Set<string>;
+  private readonly switched: Map<string, boolean>;
   private tag: Marker | null = null;
   private dressed = false;
   private theme: Theme;
@@ -71,7 +72,7 @@ export class MapView {
     private readonly events: MapEvents,
   ) {
     this.theme = start.theme;
-    this.hidden = new Set(start.hidden);
+    this.switched = new Map(start.switched);
     this.map = new MapLibre({
       container: start.container,
       style: start.style,
@@ -90,7 +91,7 @@ export class MapView {
       ...this.firstView(),
     });
     this.map.touchZoomRotate.disableRotation();
-    this.overlay = new Overlay(this.map, start.at);
+    this.overlay = new Overlay(this.map);
     this.listen();
   }
 
@@ -110,11 +111,9 @@ export class MapView {
     map.on("style.load", () => { this.dress(); });
     map.on("zoomend", () => { events.onView(); });
     map.once("idle", () => { events.onReady(); });
+    map.on("dataloading", () => { events.onDrawing(true); });
+    map.on("idle", () => { events.onDrawing(false); });
     map.on("error", (fault) => { events.onFault(fault.error.message); });
-    map.setMissingStyleImageResolver((id) => {
-      const hatch = hatchOf(id);
-      if (hatch) map.addImage(id, hatch, { pixelRatio: 2 });
-    });
     map.getCanvas().addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.askCentre();
     });
@@ -125,7 +124,7 @@ export class MapView {
     this.dressed = true;
     this.overlay.dress(this.theme);
     if (this.start.probed) addProbes(this.map);
-    for (const group of this.hidden) this.paintGroup(group);
+    for (const [group, visible] of this.switched) this.paintGroup(group, visible);
     this.events.onView();
   }
 
@@ -237,14 +236,13 @@ export class MapView {
   }
 
   setGroup(group: string, visible: boolean): void {
-    if (visible) this.hidden.delete(group);
-    else this.hidden.add(group);
-    this.paintGroup(group);
+    this.switched.set(group, visible);
+    this.paintGroup(group, visible);
   }
 
-  private paintGroup(group: string): void {
+  private paintGroup(group: string, visible: boolean): void {
     if (!this.dressed) return;
-    const visibility = this.hidden.has(group) ? "none" : "visible";
+    const visibility = visible ? "visible" : "none";
     for (const layer of this.map.getStyle().layers) {
       const meta = layer.metadata as StyleMeta | undefined;
       if (meta?.["gridgeo:group"] === group) this.map.setLayoutProperty(layer.id, "visibility", visibility);

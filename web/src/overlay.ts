@@ -1,10 +1,10 @@
-/** What the console draws over the cartographer's map: answer, doubt, plan, devices and events. */
+/** What the console draws over the cartographer's map: the answer, its doubt, a plan. */
 import type { ExpressionSpecification, FilterSpecification, GeoJSONSource, LayerSpecification, Map as MapLibre, SourceSpecification } from "maplibre-gl";
 import type { Candidate, LonLat } from "./api";
 import { disc } from "./geo";
 import type { StyleMeta } from "./legend";
 import { sourceOf } from "./probes";
-import { PLAN_COLOURS, SENSITIVE_COLOURS, type Theme } from "./theme";
+import { PLAN_COLOURS, type Theme } from "./theme";
 
 export interface Drawn {
   /** The unit that is shown. */
@@ -14,16 +14,10 @@ export interface Drawn {
   disc: { centre: LonLat; radius_m: number } | null;
   candidates: Candidate[];
   plan: number | null;
-  /** Which of the layers that need a key are shown. */
-  sensitive: readonly Sensitive[];
 }
 
-export const SENSITIVE = ["devices", "events"] as const;
-export type Sensitive = (typeof SENSITIVE)[number];
-
-const LAYER_OF: Record<Sensitive, string> = { devices: "device", events: "event" };
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
-const NONE: Drawn = { shape: null, border: null, disc: null, candidates: [], plan: null, sensitive: [] };
+const NONE: Drawn = { shape: null, border: null, disc: null, candidates: [], plan: null };
 
 type Shape = "shape" | "border" | "disc";
 
@@ -32,10 +26,7 @@ export class Overlay {
   private dressed = false;
   private theme: Theme = "day";
 
-  constructor(
-    private readonly map: MapLibre,
-    private readonly at: () => number | null,
-  ) {}
+  constructor(private readonly map: MapLibre) {}
 
   /** The style is being changed: nothing can be drawn until `dress`. */
   undress(): void {
@@ -52,7 +43,6 @@ export class Overlay {
     const below = this.firstName();
     for (const layer of [...this.candidateLayers(), ...this.answerLayers()]) this.map.addLayer(layer, below);
     this.drawPlan();
-    this.drawSensitive();
   }
 
   set(change: Partial<Drawn>): void {
@@ -63,7 +53,6 @@ export class Overlay {
     }
     if ("candidates" in change) this.drawCandidates();
     if ("plan" in change) this.drawPlan();
-    if ("sensitive" in change) this.drawSensitive();
   }
 
   private geometry(source: Shape): GeoJSON.GeoJSON {
@@ -141,51 +130,12 @@ export class Overlay {
     return { type: "vector", tiles: [`${location.origin}/plans/${plan}/diff/{z}/{x}/{y}.mvt`], minzoom: 6, maxzoom: 18 };
   }
 
-  private drawSensitive(): void {
-    for (const group of SENSITIVE) {
-      const shown = this.drawn.sensitive.includes(group);
-      const at = this.at();
-      const url = `${location.origin}/tiles/${LAYER_OF[group]}.json${at === null ? "" : `?at=${at}`}`;
-      this.replace(`gridgeo-${group}`, shown ? { type: "vector", url } : null, this.sensitiveLayers(group));
-    }
-  }
-
-  /** Single ones as dots, clusters as discs that grow with what they count. */
-  private sensitiveLayers(group: Sensitive): LayerSpecification[] {
-    const from = { source: `gridgeo-${group}`, "source-layer": LAYER_OF[group] };
-    const count: ExpressionSpecification = ["coalesce", ["get", "count"], 1];
-    const font = this.nameFont();
-    const names: LayerSpecification = {
-      id: `gridgeo-${group}-count`, type: "symbol", ...from, filter: [">", count, 1],
-      layout: { "text-field": ["to-string", ["get", "count"]], "text-size": 11, ...(font ? { "text-font": font } : {}) },
-      paint: { "text-color": "#ffffff" },
-    };
-    return [
-      {
-        id: `gridgeo-${group}-dot`, type: "circle", ...from,
-        paint: {
-          "circle-color": SENSITIVE_COLOURS[group], "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.2,
-          "circle-radius": ["interpolate", ["linear"], ["ln", count], 0, 4.5, 2.3, 10, 6.9, 18],
-        },
-      },
-      names,
-    ];
-  }
-
-  private nameFont(): string[] | undefined {
-    for (const layer of this.map.getStyle().layers) {
-      const font: unknown = layer.type === "symbol" ? layer.layout?.["text-font"] : undefined;
-      if (Array.isArray(font) && font.every((name) => typeof name === "string")) return font;
-    }
-    return undefined;
-  }
-
   private replace(id: string, source: SourceSpecification | null, layers: LayerSpecification[]): void {
     if (!this.dressed) return;
     for (const layer of layers) if (this.map.getLayer(layer.id)) this.map.removeLayer(layer.id);
     if (this.map.getSource(id)) this.map.removeSource(id);
     if (!source) return;
     this.map.addSource(id, source);
-    for (const layer of layers) this.map.addLayer(layer, layer.type === "symbol" ? undefined : this.firstName());
+    for (const layer of layers) this.map.addLayer(layer, this.firstName());
   }
 }

@@ -4,7 +4,7 @@ import { api, ApiError } from "./api";
 import { keptKey } from "./key";
 import type { Offline } from "./offline";
 import type { PageState } from "./state";
-import { styleName, type StyleName, type Theme } from "./theme";
+import { hasFigures, styleName, type StyleName, type Theme } from "./theme";
 
 export const EMPTY: StyleSpecification = { version: 8, sources: {}, layers: [] };
 
@@ -30,7 +30,7 @@ export class Stylist {
   async read(theme: Theme): Promise<StyleSpecification | null> {
     const wish = (this.wishes += 1);
     const { topic, at, plan, planned } = this.state.now;
-    const name = styleName(this.names, topic, theme);
+    const name = styleName(this.names, hasFigures(this.state.now) ? topic : null, theme);
     try {
       const found = await (this.offline
         ? this.offline.style(name)

@@ -26,6 +26,10 @@ export function topicsOf(styles: StyleName[]): StyleName[] {
   return styles.filter(({ name }) => name !== "day" && name !== "night" && !NIGHT.test(name));
 }
 
+/** Whether the map can be coloured by figures: there are none but those of the live map. */
+export const hasFigures = (shown: { at: number | null; planned: boolean }): boolean =>
+  shown.at === null && !shown.planned;
+
 /** The style that shows a topic by day or by night; of an unknown topic the plain map. */
 export function styleName(styles: StyleName[], topic: string | null, theme: Theme): string {
   if (!styles.some(({ name }) => name === topic)) return theme;
@@ -38,5 +42,3 @@ export const PLAN_COLOURS: Record<Theme, { unit: string; gone: string; moved: st
   day: { unit: "#6a1fb0", gone: "#b3261e", moved: "#b06bff" },
   night: { unit: "#d3a8ff", gone: "#ff8a80", moved: "#a35cff" },
 };
-
-export const SENSITIVE_COLOURS = { devices: "#00639b", events: "#b3261e" } as const;

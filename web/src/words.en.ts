@@ -52,6 +52,7 @@ export const en: Record<Key, string> = {
   "topic.plain": "Plain",
   "topic.households": "Households",
   "topic.workload": "Workload",
+  "topic.live": "Only the live map can be coloured by figures.",
   "topic.density": "Event density",
   "legend.title": "Legend (at this scale)",
   "legend.district": "District border",
