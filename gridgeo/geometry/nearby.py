@@ -115,12 +115,13 @@ class Nearby:
         least_m = float(metres.min())
         nearest = (metres <= least_m + AS_NEAR_M).nonzero()[0].tolist()
         across = [other for side in nearest for other in self._across(number, border, side)]
-        part, row = float(share[nearest[0]]), border.rows[nearest[0]]
-        (west, south), (east, north) = border.corners[row : row + 2].tolist()
+        side, corner = nearest[0], border.corners.item
+        part, row = share.item(side), border.rows.item(side)
+        west, south = corner(row, 0), corner(row, 1)
         return NearestBorder(
             least_m,
-            west + part * (east - west),
-            south + part * (north - south),
+            west + part * (corner(row + 1, 0) - west),
+            south + part * (corner(row + 1, 1) - south),
             across if len(nearest) == 1 else list(dict.fromkeys(across)),
         )
 

@@ -163,7 +163,8 @@ def tilejson(conn: Reading, request: Request, asked: Asked, layer: str) -> TileJ
     """Describe a layer, several separated by commas, or a set of them as TileJSON 3.0.0."""
     sources: Sources = request.app.state.tile_sources
     chosen = sources.catalogue.choose(layer)
-    base, profile = str(request.base_url).rstrip("/"), read_profile(conn)
+    base, profile = str(request.base_url).rstrip("/"), read_profile(conn).document
+    number = profile.get("review_number")
     bounds = store.bounds(conn, asked.version.version, asked.datum)
     shelf = sources.drawn(asked.datum) if asked.at is None else None
     drawn = frozenset[str]() if shelf is None else shelf.depths.keys()
@@ -174,8 +175,8 @@ def tilejson(conn: Reading, request: Request, asked: Asked, layer: str) -> TileJ
         maxzoom=chosen.maxzoom,
         bounds=bounds,
         center=center(bounds, chosen.minzoom, chosen.maxzoom),
-        attribution=attribution(profile.document, is_synthetic=asked.version.synthetic),
-        review_number=profile.document.get("review_number"),
+        attribution=attribution(profile, is_synthetic=asked.version.synthetic),
+        review_number=None if number is None else str(number),
         map_version=asked.version.version,
         vector_layers=[_described(one, is_drawn=one.name in drawn) for one in chosen.layers],
     )

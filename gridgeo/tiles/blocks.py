@@ -6,7 +6,6 @@ square of up to 16 x 16 tiles of one zoom; its numbers follow one another, and b
 order give all tiles in ascending order.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -114,20 +113,6 @@ class Ground(NamedTuple):
             return found
         meets = shapely.intersects(self.shape, _boxes(np.array([place for _, place in found])))
         return [tile for tile, is_met in zip(found, meets.tolist(), strict=True) if is_met]
-
-
-def count_tiles(ground: Ground, minzoom: int, maxzoom: int) -> int:
-    """Return how many tiles the box of a ground has; its shape meets fewer."""
-    total = 0
-    for zoom in range(minzoom, maxzoom + 1):
-        left, top, right, bottom = ground.columns(zoom)
-        total += (right - left + 1) * (bottom - top + 1)
-    return total
-
-
-def numbered(places: Iterator[Place]) -> list[int]:
-    """Return the numbers of tiles, ascending."""
-    return sorted(zxy_to_tileid(*place) for place in places)
 
 
 def _fine(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,8 +5,8 @@ levels drawn together share their borders. A level drawn alone is generalised by
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from gridgeo.tiles.pane import Pane
 from gridgeo.tiles.parts import Panes, Parts, Prepare
 from gridgeo.tiles.scheme import Scheme, Shown, stacks_of
 from gridgeo.tiles.sheet import Rows, Sheet
-from gridgeo.tiles.tree import NOBODY, Tree
+from gridgeo.tiles.tree import NOBODY, Tree, distinct, union, without
 from gridgeo.tiles.values import Value, Values
 from gridgeo.units.model import Shape
 
@@ -60,7 +60,7 @@ class Change:
 
 
 class Alterations(NamedTuple):
-    """What a change alters: in panes, and among the labels."""
+    """What a change alters: in the panes that it touches, and among the labels."""
 
     panes: dict[Shown, Altered]
     labels: Relabelled
@@ -105,6 +105,8 @@ class Drawings:
 
     def followed(self, change: Change, read: Read) -> "tuple[Drawings, Alterations]":
         """Draw a later version where it differs; equal to one drawn from scratch."""
+        same = change.tree.equals(self.tree)
+        change = replace(change, tree=self.tree) if same else change
         restated = self._restated(change)
         values = self.values.extended({int(i): change.said[int(i)] for i in restated})
         families, panes = dict(self.families), dict(self.panes)
@@ -113,12 +115,14 @@ class Drawings:
             families[finest], redrawn = _redrawn(
                 self.families[finest], change, finest, _bands(stacks), read
             )
+            if not redrawn and not len(restated) and same:
+                continue
             past, present = self.families[finest].ids, families[finest].ids
             levels = {
-                depth: _Level.of(self.tree, past, change.tree, present, depth)
+                depth: _Level(self.tree, past, change.tree, present, depth)
                 for depth in sorted({one.depth for stack in stacks.values() for one in stack})
             }
-            gone = np.setdiff1d(past, present).astype(np.int32)
+            gone = without(past, present)
             for zoom, stack in stacks.items():
                 step = _Step(values, restated, levels, stack, gone)
                 altered |= step.taken(self.panes, panes, redrawn.get(zoom))
@@ -196,7 +200,7 @@ def _above(values: Values, owners: Rows, drawn: Drawn) -> Sheet:
     """Dissolve drawn units by their owners."""
     if not len(owners):
         return Sheet.of(owners, owners, drawn)
-    ids = np.unique(owners[owners != NOBODY])
+    ids = distinct(owners[owners != NOBODY])
     numbers = np.where(owners == NOBODY, NOBODY, np.searchsorted(ids, owners))
     return Sheet.of(ids, values.rows_of(ids), dissolved(drawn, numbers, len(ids)))
 
@@ -209,12 +213,12 @@ def _redrawn(
     Subjects of the sheets are not set.
     """
     ids = change.tree.cover(finest)
-    changed = np.union1d(
-        np.setxor1d(ids, family.ids), np.intersect1d(change.reshaped, ids, assume_unique=True)
-    ).astype(np.int32)
+    ids = family.ids if np.array_equal(ids, family.ids) else ids
+    came_or_went = union(without(ids, family.ids), without(family.ids, ids))
+    changed = union(came_or_went, change.reshaped[np.isin(change.reshaped, ids)])
     if not len(changed):
         return family, {}
-    came = np.intersect1d(changed, ids).astype(np.int32)
+    came = changed[np.isin(changed, ids)]
     stays = np.isin(ids, came, invert=True)
     boxes = np.empty((len(ids), 4), dtype=np.int64)
     boxes[stays] = family.boxes[np.searchsorted(family.ids, ids[stays])]
@@ -240,26 +244,45 @@ def _drawn_again(
     return {zoom: Sheet.of(ids[company], nobody, coverage.drawn(zoom)).at(inside) for zoom in zooms}
 
 
-class _Level(NamedTuple):
-    """To whom the units of a family belong at a level, before and after a change.
+@dataclass(frozen=True)
+class _Level:
+    """To whom the units of a family belong at a depth, before and after a change.
 
-    `moved` are those of both that have another owner; `still` all owners after the change.
+    Reckoned where it is asked for: most changes leave the tree as it is, and the levels above too.
     """
 
+    before: Tree
     past: Rows
-    owned: Rows
+    after: Tree
     present: Rows
-    owners: Rows
-    moved: Rows
-    still: Rows
+    depth: int
 
-    @classmethod
-    def of(cls, before: Tree, past: Rows, after: Tree, present: Rows, depth: int) -> "_Level":
-        """Compare the owners of the units of a family at a depth."""
-        owned, owners = before.owners(past, depth), after.owners(present, depth)
-        common, there, here = np.intersect1d(past, present, True, return_indices=True)
-        moved = common[owned[there] != owners[here]]
-        return cls(past, owned, present, owners, moved, np.unique(owners[owners != NOBODY]))
+    @property
+    def is_same(self) -> bool:
+        """Whether nobody came, went or changed hands."""
+        return self.before is self.after and self.past is self.present
+
+    @cached_property
+    def owners(self) -> Rows:
+        """Owners after the change, of `present`."""
+        return self.after.owners(self.present, self.depth)
+
+    @cached_property
+    def moved(self) -> Rows:
+        """Units of both that have another owner than before."""
+        if self.is_same:
+            return self.past[:0]
+        common = self.past[np.isin(self.past, self.present)]
+        owned = self.before.owners(common, self.depth)
+        other = owned != self.after.owners(common, self.depth)
+        return np.asarray(common[other], dtype=np.int32)
+
+    def lost_and_new(self, here: Rows) -> tuple[Rows, Rows]:
+        """Of the owners before the change those that are none any more, and those that are new."""
+        if self.is_same:
+            return here[:0], here[:0]
+        still = distinct(self.owners[self.owners != NOBODY])
+        return without(here, still), without(still, here)
 
 
 @dataclass(frozen=True)
@@ -294,13 +317,13 @@ class _Step:
     ) -> Altered:  # fmt: skip
         """Replace the units of a pane that look or read otherwise."""
         pane = old[shown]
-        reading = np.setdiff1d(self.restated, np.concatenate((came.ids, gone))).astype(np.int32)
+        reading = without(self.restated, np.concatenate((came.ids, gone)))
         came = came.joined(pane.take(reading))
         if not len(came.ids) and not len(gone):
             return Altered(came, came)
         came = came._replace(subjects=self.values.rows_of(came.ids))
         new[shown] = pane.replaced(gone, came)
-        return Altered(pane.take(np.union1d(gone, came.ids).astype(np.int32)), came)
+        return Altered(pane.take(union(gone, came.ids)), came)
 
     def _put_above(
         self, shown: Shown, old: Mapping[Shown, Pane], new: dict[Shown, Pane], before: Pane,
@@ -308,11 +331,12 @@ class _Step:
     ) -> Altered:  # fmt: skip
         """Dissolve again the units of a coarser level whose border has moved."""
         after, level = new[self.stack[-1]], self.levels[shown.depth]
-        touched = np.union1d(np.union1d(level.moved, came.ids), self.gone).astype(np.int32)
+        touched = union(union(level.moved, came.ids), self.gone)
         wanted = _unlike(before.take(touched), after.take(touched), level)
-        here = old[shown].ids
-        lost = np.setdiff1d(here, level.still).astype(np.int32)
-        wanted = np.union1d(np.setdiff1d(wanted, lost), np.setdiff1d(level.still, here))
+        lost, new_ids = level.lost_and_new(old[shown].ids)
+        wanted = union(without(wanted, lost), new_ids)
+        if not len(wanted):
+            return self._put(shown, old, new, lost, old[shown].take(wanted))
         members = np.isin(level.owners, wanted)
         part = after.take(level.present[members])
         drawn = Drawn(part.rings, part.token)
@@ -340,8 +364,8 @@ def _unlike(old: Sheet, new: Sheet, level: _Level) -> Rows:
     """Owners of units whose sum has another border than before."""
     start, end, unit = edges_of_rings(old.rings)
     start2, end2, unit2 = edges_of_rings(new.rings)
-    owned = _owner_of(old, level.past, level.owned)[unit]
-    owner = np.concatenate((owned, _owner_of(new, level.present, level.owners)[unit2]))
+    owned = _owner_of(old, level.before, level.depth)[unit]
+    owner = np.concatenate((owned, _owner_of(new, level.after, level.depth)[unit2]))
     a, b = np.concatenate((start, start2)), np.concatenate((end, end2))
     sign = np.where(a < b, 1, -1)
     sign[: len(start)] *= -1
@@ -352,9 +376,9 @@ def _unlike(old: Sheet, new: Sheet, level: _Level) -> Rows:
     keys = np.stack((owner[order].astype(np.int64), low[order], high[order]))
     first = np.flatnonzero(np.append(True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)))
     found = owner[order][first[np.add.reduceat(sign[order], first) != 0]]
-    return np.unique(found[found != NOBODY]).astype(np.int32)
+    return distinct(found[found != NOBODY])
 
 
-def _owner_of(sheet: Sheet, ids: Rows, owners: Rows) -> Rows:
+def _owner_of(sheet: Sheet, tree: Tree, depth: int) -> Rows:
     """Owner of each unit of a sheet; tokens have none, since they share in no border."""
-    return np.where(sheet.token, NOBODY, owners[np.searchsorted(ids, sheet.ids)]).astype(np.int32)
+    return np.where(sheet.token, NOBODY, tree.owners(sheet.ids, depth)).astype(np.int32)

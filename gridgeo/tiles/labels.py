@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gridgeo.geometry.generalise.frame import EXTENT_BITS, FINE_BITS, MAX_ZOOM, unit_bits
 from gridgeo.geometry.generalise.poles import Poles, poles_of
 from gridgeo.tiles.scheme import LabelRule, fine_bits_of_pixel
-from gridgeo.tiles.tree import Tree
+from gridgeo.tiles.tree import Tree, union, without
 from gridgeo.tiles.values import RANKS, Values
 from gridgeo.units.model import Shape
 
@@ -97,6 +97,8 @@ class Labels(NamedTuple):
     def replaced(self, gone: Rows, new: "Labels") -> "Labels":
         """Return the labels without those of the units `gone`, and with others."""
         out = np.concatenate((gone, new.ids))
+        if not len(out):
+            return self
         kept = self.at(np.flatnonzero(~np.isin(self.ids, out)))
         both = Labels._make(
             np.concatenate((getattr(kept, name), getattr(new, name))) for name in self._fields
@@ -144,8 +146,9 @@ def follow(
     if rule is None:
         return before, Relabelled(before, before)
     shown = _shown(tree, rule)
-    gone = np.setdiff1d(before.ids, shown).astype(np.int32)
-    touched = np.intersect1d(np.union1d(reshaped, said), shown).astype(np.int32)
+    gone = without(before.ids, shown)
+    touched = union(reshaped, said)
+    touched = touched[np.isin(touched, shown)]
     moves = np.isin(touched, reshaped) | ~np.isin(touched, before.ids)
     anew, stays = touched[moves], before.of_units(touched[~moves])
     made = Labels.of(anew, poles_of(read(anew)), tree, values, rule)

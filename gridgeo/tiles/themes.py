@@ -18,8 +18,8 @@ from gridgeo.tiles.values import KEYS, Keys, Values, encoded, keys_with_token
 from gridgeo.units.model import Profile
 from gridgeo.units.store import read_profile
 
-_KEPT = 5
-"""How many levels' figures stay ready; of 100,000 units they take 12 MB."""
+_KEPT = 4
+"""How many levels' figures stay ready; of 100,000 units one takes 11 MB."""
 
 _OF_UNIT = ("code", "level")
 """What a theme says of a unit beside its figures."""
@@ -83,6 +83,7 @@ def told_of(values: Values, figures: Figures) -> Told:
     tags = tags.reshape(len(rows), len(columns))
     of_unit = values.tags[:, [KEYS.index(key) for key in _OF_UNIT]]
     made = values.appended(encoded(n) for n in numbers[numbers != NONE].tolist())._replace(
-        tags=np.hstack((of_unit, tags, values.tags[:, -1:])).astype(np.int32)
+        tags=np.hstack((of_unit, tags, values.tags[:, -1:])).astype(np.int32),
+        marks=values.marks[:0],  # by which values are found again when rows are added: here never
     )
     return Told(made, keys_with_token((*_OF_UNIT, *figures.columns)), (values, figures))

@@ -11,6 +11,22 @@ Rows = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
 
+def union(one: Rows, other: Rows) -> Rows:
+    """Ids in either, ascending, each once."""
+    return distinct(np.concatenate((one, other)))
+
+
+def distinct(ids: Rows) -> Rows:
+    """Ids, ascending, each once; by sorting, as the hashing of `np.unique` takes much longer."""
+    ids = np.sort(ids)
+    return np.asarray(ids[np.append(True, ids[1:] != ids[:-1])[: len(ids)]], dtype=np.int32)
+
+
+def without(ids: Rows, gone: Rows) -> Rows:
+    """Ids that are not among others, in their order."""
+    return np.asarray(ids[np.isin(ids, gone, invert=True)], dtype=np.int32)
+
+
 class Tree(NamedTuple):
     """The units of a version.
 
@@ -46,11 +62,17 @@ class Tree(NamedTuple):
 
     def replaced(self, gone: Rows, rows: list[tuple[int, int | None, int, bool]]) -> "Tree":
         """Return the tree without some ids, and with these rows, old ids or new."""
+        if not len(gone) and not rows:
+            return self
         more = Tree.of(rows)
         stays = ~np.isin(self.ids, np.concatenate((gone, more.ids)))
         joined = [np.concatenate((a[stays], b)) for a, b in zip(self, more, strict=True)]
         order = np.argsort(joined[0])
         return Tree(*(column[order] for column in joined))
+
+    def equals(self, other: "Tree") -> bool:
+        """Say whether another tree has the same units."""
+        return all(np.array_equal(a, b) for a, b in zip(self, other, strict=True))
 
     def cover(self, depth: int) -> Rows:
         """Ids of the units at a depth and of the leaves above it, ascending."""
@@ -60,11 +82,10 @@ class Tree(NamedTuple):
     def owners(self, ids: Rows, depth: int) -> Rows:
         """Id of the unit of the cover at a depth that each of these ids belongs to, or `NOBODY`."""
         rows = np.searchsorted(self.ids, ids)
-        above = np.searchsorted(self.ids, self.parents)
         while True:
             deeper = np.flatnonzero(self.depths[rows] > depth)
             if not len(deeper):
                 break
-            rows[deeper] = above[rows[deeper]]
+            rows[deeper] = np.searchsorted(self.ids, self.parents[rows[deeper]])
         there = (self.depths[rows] == depth) | self.leaves[rows]
         return np.where(there, self.ids[rows], NOBODY).astype(np.int32)

@@ -63,6 +63,8 @@ class Values(NamedTuple):
 
     def extended(self, rows: Mapping[int, Sequence[Value]]) -> "Values":
         """Return the attributes with rows added at the end; earlier rows of those units stay."""
+        if not rows:
+            return self
         more = Values.of(rows)
         known = self._numbers(more)
         fresh = np.flatnonzero(known < 0)
@@ -100,7 +102,9 @@ class Values(NamedTuple):
 
     def rows_of(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         """Row of each unit's attributes, the latest of several; -1 for an unknown unit."""
-        order = np.argsort(self.ids, kind="stable")
+        order = np.arange(len(self.ids))
+        if (np.diff(self.ids) < 0).any():
+            order = np.argsort(self.ids, kind="stable")
         place = np.searchsorted(self.ids[order], ids, side="right") - 1
         rows = order[place] if len(order) else place
         known = (place >= 0) & (self.ids[rows] == ids) if len(order) else place >= 0

@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 from gridgeo.cli.local import Local
 from gridgeo.cli.tiles import app
+from gridgeo.errors import UnknownKeyword
 from gridgeo.tiles.kept import TileFiles
 
 
@@ -36,3 +37,10 @@ def test_the_database_may_be_named_by_the_environment(run, city_db, tmp_path, mo
     (tmp_path / "local.json").unlink()
     monkeypatch.setenv("GRIDGEO_READER_DSN", city_db.reader[:])
     assert run("build").stdout == "version 1 is drawn\n"
+
+
+def test_the_map_is_drawn_in_a_datum_beside_that_in_degrees(run, tmp_path):
+    assert run("build", "--datum", "gcj02").stdout == "version 1 is drawn\n"
+    assert len(list((tmp_path / "index" / "gcj02").glob("*.drawn"))) == 1
+    assert list((tmp_path / "index").glob("*.drawn")) == []
+    assert isinstance(run("build", "--datum", "tokyo").exception, UnknownKeyword)

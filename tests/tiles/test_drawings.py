@@ -108,7 +108,7 @@ def test_a_change_is_drawn_as_from_scratch_and_every_changed_tile_is_dirty(befor
         assert new == {tile: same.get(tile, b"") for tile in new}
         every = old.keys() | new.keys()
         changed = {tile for tile in every if old.get(tile, b"") != new.get(tile, b"")}
-        keys = dirty_tiles(altered.panes[shown]).tolist()
+        keys = dirty_tiles(altered.panes[shown]).tolist() if shown in altered.panes else []
         dirty = {(key >> 32, key & 0xFFFFFFFF) for key in keys}
         assert changed <= dirty, shown
         dirtied += len(dirty)

@@ -1,5 +1,6 @@
 """The map as a plan would make it: the same tiles as after its publication, but for ids."""
 
+from contextlib import contextmanager
 from functools import partial
 from itertools import combinations
 
@@ -15,18 +16,35 @@ from gridgeo.tiles.model import FIRST_TEMPORARY_ID
 
 COVERS = "district,township,community,grid,micro_grid"
 TILES = tiles_over(14)[:4]
+SHIFTED = (113.612, 34.704, 113.630, 34.720)
+"""Where the city lies in BD-09."""
 
 
-@pytest.fixture
-def planner(cluster, tiny_template, tmp_path, monkeypatch, as_role):
+@contextmanager
+def planning(cluster, template, folder):
     """A client on a drawn map, with the calls of a planner."""
-    headers = as_role("planner")
+    headers = {"Authorization": f"Bearer {template.keys['planner']}"}
     with (
-        cloned(cluster, tiny_template.template) as dsns,
-        serving(dsns, tmp_path, monkeypatch) as client,
+        pytest.MonkeyPatch.context() as patch,
+        cloned(cluster, template.template) as dsns,
+        serving(dsns, folder, patch) as client,
     ):
         client.post_as_planner = lambda path, **body: client.post(path, headers=headers, **body)
         client.planner = headers
+        yield client
+
+
+@pytest.fixture(scope="module")
+def planner(cluster, tiny_template, tmp_path_factory):
+    """For tests that publish nothing."""
+    with planning(cluster, tiny_template, tmp_path_factory.mktemp("index")) as client:
+        yield client
+
+
+@pytest.fixture
+def publisher(cluster, tiny_template, tmp_path):
+    """For a test that does."""
+    with planning(cluster, tiny_template, tmp_path) as client:
         yield client
 
 
@@ -74,24 +92,22 @@ def neighbours(made):
 def edits_of(made):
     """Edits that may be drawn one after another: none needs a unit that one before it took."""
     at, to, *_ = corner_to_move(made)
-    one, other = next(pair for pair in neighbours(made) if is_family(pair))
+    families = [pair for pair in neighbours(made) if pair[0].parent_code == pair[1].parent_code]
+    leaf = families[0][0]
+    one, other = next(pair for pair in families if leaf not in pair)
     here, there = next(
-        pair for pair in neighbours(made) if not is_family(pair) and pair[0].code != one.code
+        pair for pair in neighbours(made) if pair not in families and one not in pair
     )
-    _, south, _, north = one.shape.bounds
-    middle = one.shape.representative_point().x
+    _, south, _, north = leaf.shape.bounds
+    middle = leaf.shape.representative_point().x
     line = [[middle, south - 1e-4], [middle, north + 1e-4]]
     return [
         {"kind": "move_vertex", "at": at, "to": to},
-        {"kind": "rename", "code": one.code, "name": "河畔"},
-        {"kind": "split", "code": one.code, "lines": [line]},
+        {"kind": "rename", "code": leaf.code, "name": "河畔"},
+        {"kind": "split", "code": leaf.code, "lines": [line]},
         {"kind": "merge", "codes": [one.code, other.code], "keep": other.code},
         {"kind": "reparent", "codes": [here.code], "parent_code": there.parent_code},
     ]
-
-
-def is_family(pair):
-    return pair[0].parent_code == pair[1].parent_code
 
 
 @pytest.fixture(scope="module")
@@ -99,33 +115,31 @@ def edits(tiny_template):
     return {edit["kind"]: edit for edit in edits_of(tiny_template.made)}
 
 
-def test_a_plan_shows_what_its_publication_will_show(planner, edits):
+def test_a_plan_shows_what_its_publication_will_show(publisher, edits):
     for version, (kind, edit) in enumerate(edits.items(), 2):
-        plan = plan_with(planner, edit)
-        before, _ = shown(planner)
-        as_planned, ids = shown(planner, plan=plan)
-        publish(planner, plan)
-        until(partial(is_shown, planner, version))
-        after, _ = shown(planner)
+        plan = plan_with(publisher, edit)
+        before, _ = shown(publisher)
+        as_planned, ids = shown(publisher, plan=plan)
+        publish(publisher, plan)
+        until(partial(is_shown, publisher, version))
+        after, _ = shown(publisher)
         assert as_planned == after != before, kind
         assert any(number >= FIRST_TEMPORARY_ID for number in ids) == (kind == "split")
-    assert shown(planner, plan=plan)[0] == after  # it is drawn on the version before
+    assert shown(publisher, plan=plan)[0] == after  # it is drawn on the version before
 
 
 def is_shown(client, version):
     return client.app.state.tiles.current().version.version == version
 
 
-def test_a_plan_on_an_older_version_is_shown_on_that_one(planner, edits):
-    plan = plan_with(planner, edits["rename"])
-    alone, _ = shown(planner, plan=plan)
-    publish(planner, plan_with(planner, edits["move_vertex"]))
-    until(partial(is_shown, planner, 2))
-    assert shown(planner, plan=plan)[0] == alone
-    assert (
-        planner.get(f"/tiles/grid.json?plan={plan}", headers=planner.planner).json()["map_version"]
-        == 1
-    )
+def test_a_plan_on_an_older_version_is_shown_on_that_one(publisher, edits):
+    plan = plan_with(publisher, edits["rename"])
+    alone, _ = shown(publisher, plan=plan)
+    publish(publisher, plan_with(publisher, edits["move_vertex"]))
+    until(partial(is_shown, publisher, 2))
+    assert shown(publisher, plan=plan)[0] == alone
+    told = publisher.get(f"/tiles/grid.json?plan={plan}", headers=publisher.planner).json()
+    assert told["map_version"] == 1
 
 
 def test_every_edit_is_seen_by_the_next_request(planner, edits):
@@ -162,6 +176,24 @@ def test_a_plan_is_shown_in_a_datum_too(planner, edits):
         assert {row[0] for rows in found.values() for row in rows} & codes
         if not drawn:
             until(lambda: planner.app.state.shifted.current("gcj02") is not None)
+
+
+def test_a_publication_reaches_the_tiles_of_a_datum(publisher, edits):
+    shown(publisher, "micro_grid", datum="bd09")
+    shifted = publisher.app.state.shifted
+    until(lambda: shifted.current("bd09") is not None)
+    before = shifted.current("bd09")
+    publish(publisher, plan_with(publisher, edits["rename"]))
+    until(lambda: shifted.current("bd09").version.version == 2)
+    said = [
+        {
+            f.attributes["name"]
+            for tile in tiles_over(14, SHIFTED)
+            for f in decoded(one.tile("micro_grid", *tile).plain)
+        }
+        for one in (before, shifted.current("bd09"))
+    ]
+    assert said[1] - said[0] == {"河畔"}
 
 
 def test_other_layers_are_those_of_the_version(planner, edits):

@@ -7,6 +7,7 @@ from test_drawn_tiles import serving
 from tile_squares import fetch, tiles_over
 
 from gridgeo.analysis.layer import CellTheme, UnitTheme
+from gridgeo.tiles.themes import DrawnThemes
 
 SCATTER = """
 INSERT INTO event (event_id, received_at, channel, external_id, category_scheme, category,
@@ -133,6 +134,16 @@ def test_a_theme_can_be_had_beside_other_layers_and_in_another_datum(client):
     shifted = fetch(client, "theme", *tile, datum="gcj02")
     assert shifted.status_code == 200
     assert "households" in decoded(shifted.content)[0].attributes
+
+
+def test_where_its_level_is_not_drawn_a_theme_is_left_to_the_database(client):
+    state, classes = client.app.state, dict.fromkeys(("households", "events", "devices"), range(8))
+    request = state.catalogue.request("theme", *tiles_over(8)[0], 1)
+    with state.read_pool.connection() as conn:
+        for level in ("ward", "city"):
+            theme = UnitTheme.of("theme", {"levels": {"8": level}, "classes": classes})
+            drawn = DrawnThemes([theme]).layers(conn, state.tiles.current(), request)
+            assert drawn == {}
 
 
 def test_a_row_without_its_classes_is_refused_at_the_start():

@@ -78,7 +78,8 @@ def test_no_tile_that_changed_is_left_and_few_are_called_changed_that_did_not(ci
     dirtied = unchanged = 0
     for shown in drawn.panes:
         changed = unlike(tiles_of(drawn, shown), tiles_of(after, shown))
-        dirty = as_tiles(dirty_tiles(altered.panes[shown]))
+        touched = altered.panes.get(shown)
+        dirty = set() if touched is None else as_tiles(dirty_tiles(touched))
         assert changed <= dirty, shown
         dirtied, unchanged = dirtied + len(dirty), unchanged + len(dirty - changed)
     for zoom in range(8, LAST + 1):

@@ -98,7 +98,7 @@ def test_the_map_is_coloured_by_a_topic_with_classes_in_its_legend(console):
     opened = console(viewport={"width": 1200, "height": 700})
     page = opened.open()
     with page.expect_response(lambda r: "/tiles/" in r.url and "theme" in r.url and r.ok):
-        page.get_by_text("户数密度", exact=True).click()
+        page.get_by_role("radio", name="户数密度").check()
     expect(page.locator("#legend")).to_contain_text("户/km²")
     assert "topic=households" in page.url
     page.get_by_label("道路、铁路与围墙").uncheck()

@@ -78,6 +78,7 @@ export class MapView {
       style: start.style,
       hash: true,
       attributionControl: false,
+      localIdeographFontFamily: false, // Chinese names look alike everywhere, with the server's letters
       maxZoom: 20,
       minZoom: 6,
       maxPitch: 0,
@@ -85,7 +86,7 @@ export class MapView {
       refreshExpiredTiles: false,
       fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
       transformRequest: (address) => {
-        const url = new URL(address, document.baseURI).href;
+        const url = address.startsWith("pmtiles:") ? address : new URL(address, document.baseURI).href;
         return { url, headers: authorised(url) };
       },
       ...this.firstView(),
