@@ -63,8 +63,8 @@ def _keep(leaves: Leaves, path: Path) -> None:
 
 def _digest() -> str:
     """Eight hexadecimal digits of the code and data that the city comes from."""
-    code = (ROOT / "gridgeo" / "synth").rglob("*.py")
-    digest = hashlib.sha256()
-    for path in sorted([*code, *DATA.glob("zhengzhou_*"), DATA / "profiles" / "zhengzhou.toml"]):
+    code, profile = (ROOT / "gridgeo" / "synth").rglob("*.py"), read_profile(DATA)
+    digest = hashlib.sha256(f"{profile.name} {profile.document['code']} {profile.levels}".encode())
+    for path in sorted([*code, *DATA.glob("zhengzhou_*")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:8]

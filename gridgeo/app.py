@@ -56,8 +56,9 @@ from gridgeo.settings import Settings, load_settings
 from gridgeo.tiles import api as tiles
 from gridgeo.tiles import styles_api
 from gridgeo.tiles.ahead import draw_apart
+from gridgeo.tiles.ground import GroundTiles
 from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.live import LiveTiles
+from gridgeo.tiles.live import LiveTiles, Watch, watch_nothing
 from gridgeo.tiles.model import Catalogue
 from gridgeo.tiles.packed_files import PackedFiles
 from gridgeo.tiles.quick import QuickTiles
@@ -141,13 +142,15 @@ def create_app(settings: Settings | None = None) -> Service:
     rows = layer_rows(settings.tiles_dir)
     themes = unit_themes(rows)
     app.state.catalogue = catalogue_of(rows, themes)
-    app.state.tiles = _drawn_tiles(app, settings)
+    ground = GroundTiles()
+    app.state.tiles = _drawn_tiles(app, settings, watch=ground.look)
     app.state.shifted = ShiftedTiles(partial(_drawn_tiles, app, settings))
     app.state.tile_sources = Sources(
         app.state.catalogue,
         app.state.tiles.current,
         app.state.shifted,
         themes=DrawnThemes(themes),
+        ground=ground,
     )
     app.state.packer = Packer(packed_files(settings))
     faults.install(app)
@@ -202,7 +205,9 @@ def catalogue(tiles_dir: Path) -> Catalogue:
     return catalogue_of(rows, unit_themes(rows))
 
 
-def _drawn_tiles(app: FastAPI, settings: Settings, datum: str | None = None) -> LiveTiles:
+def _drawn_tiles(
+    app: FastAPI, settings: Settings, datum: str | None = None, watch: Watch = watch_nothing
+) -> LiveTiles:
     """Return the drawn tiles of the live map, in a datum if said."""
     return LiveTiles(
         app.state.read_pool,
@@ -210,6 +215,7 @@ def _drawn_tiles(app: FastAPI, settings: Settings, datum: str | None = None) -> 
         None if settings.index_dir is None else TileFiles(settings.index_dir, datum),
         partial(draw_apart, datum),
         datum,
+        watch,
     )
 
 

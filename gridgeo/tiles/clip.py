@@ -291,6 +291,8 @@ def _link(
         follower, way = chain, 2.0 * around
         for other in range(chain_count):
             ahead = (sides[other, 0] - sides[chain, 1]) % around
+            if ahead == 0 and _turns_away(points, chains, chain, other):
+                ahead = around
             if ahead < way:
                 follower, way = other, ahead
         x, y = points[chains[chain, 1] - 1, 0], points[chains[chain, 1] - 1, 1]
@@ -303,6 +305,17 @@ def _link(
         tip = chains[follower, 0]
         count = _add_edge(x, y, points[tip, 0], points[tip, 1], low, start, end, count)
     return count
+
+
+def _turns_away(points: Any, chains: Any, chain: int, other: int) -> bool:
+    """Whether a run that begins where another ends leaves ground outside the unit in between.
+
+    A corner on the edge ends one run and begins the next.
+    """
+    last, first = chains[chain, 1] - 1, chains[other, 0]
+    ax, ay = points[last, 0] - points[last - 1, 0], points[last, 1] - points[last - 1, 1]
+    bx, by = points[first + 1, 0] - points[first, 0], points[first + 1, 1] - points[first, 1]
+    return bool(ax * by - ay * bx < 0)
 
 
 def _holds(xy: Any, ends: Any, first: int, last: int, low: int) -> bool:
@@ -324,5 +337,5 @@ def _holds(xy: Any, ends: Any, first: int, last: int, low: int) -> bool:
 HELPERS = (
     cut_unit, cut_once, _doors, _is_corner, _is_near, _from_lowest,
     _key, _standing, _add_ring, _add_edge, _add_square, _corner, _cut_ring, _is_in,
-    _inside_part, _crossing, _rounded, _link, _holds, *RING_HELPERS,
+    _inside_part, _crossing, _rounded, _link, _turns_away, _holds, *RING_HELPERS,
 )  # fmt: skip

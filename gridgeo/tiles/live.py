@@ -55,6 +55,13 @@ class Drawing(Protocol):
         """Wait until it has ended."""
 
 
+Watch = Callable[[Connection[Any]], None]
+
+
+def watch_nothing(conn: Connection[Any]) -> None:
+    """Look at nothing."""
+
+
 Draw = Callable[[], Drawing]
 
 
@@ -73,6 +80,8 @@ class LiveTiles:
         Starts a process that draws the live map and writes the file.
     datum : str, optional
         The datum of all vertices, WGS 84 unless said.
+    watch : callable, optional
+        Has a look at the database of its own, whenever the map is looked at.
     """
 
     def __init__(
@@ -82,12 +91,14 @@ class LiveTiles:
         files: TileFiles | None,
         draw: Draw,
         datum: str | None = None,
+        watch: Watch = watch_nothing,
     ) -> None:
         self._source = source
         self._layers = layers
         self._files = files
         self._draw = draw
         self._datum = datum
+        self._watch = watch
         self._shelf: Shelf | None = None
         self._drawing: Drawing | None = None
         self._claim = ExitStack()
@@ -144,6 +155,7 @@ class LiveTiles:
 
     def _look(self, files: TileFiles) -> None:
         with patient_read_transaction(self._source) as conn:
+            self._watch(conn)
             head = head_version(conn)
             if head is None:
                 return

@@ -111,7 +111,7 @@ class PackedFiles:
 def _files(folder: Path) -> list[tuple[float, int, Path]]:
     """Return last use, size and path of all files in the folders of a folder."""
     found: list[tuple[float, int, Path]] = []
-    for below in folder.iterdir():
+    for below in (one for one in folder.iterdir() if one.is_dir()):
         with os.scandir(below) as entries:
             found += [one for entry in entries if (one := _standing(entry)) is not None]
     return found

@@ -36,14 +36,12 @@ def coding_of(accepted: bytes, offered: tuple[Coding, ...] = CODINGS) -> Coding 
 
 
 def _weight(part: str) -> tuple[str, float]:
-    name, _, parameter = part.partition(";")
-    key, _, value = parameter.partition("=")
-    if key.strip() != "q":
-        return name.strip(), 1.0
+    name, *parameters = (word.strip() for word in part.split(";"))
+    weight = next((one for one in parameters if one.startswith("q=")), "q=1")
     try:
-        return name.strip(), float(value)
+        return name, float(weight.removeprefix("q="))
     except ValueError:
-        return name.strip(), 0.0
+        return name, 0.0
 
 
 def packed(plain: bytes, coding: Coding) -> bytes:

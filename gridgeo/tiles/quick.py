@@ -13,6 +13,7 @@ from starlette.types import Message, Scope
 
 from gridgeo.errors import GridgeoError
 from gridgeo.tiles.cache import Tile
+from gridgeo.tiles.model import TileLayer
 from gridgeo.tiles.packing import coding_of
 from gridgeo.tiles.sending import LIVE, Packer, answer
 from gridgeo.tiles.sources import Sources
@@ -43,8 +44,8 @@ class QuickTiles:
         if found is None or b"authorization" in headers:
             return None
         z, x, y = int(found[2]), int(found[3]), int(found[4])
-        names = self._open(found[1], z)
-        tile = self._sources.ready(names, z, x, y) if names and not (x >> z or y >> z) else None
+        layers = self._open(found[1], z)
+        tile = self._sources.ready(layers, z, x, y) if layers and not (x >> z or y >> z) else None
         if tile is None or (len(tile.plain) > QUICK_BYTES and not _is_packed(tile, headers)):
             return None
         scope["route"] = _ROUTE
@@ -52,13 +53,13 @@ class QuickTiles:
         start = {"type": "http.response.start", "status": made.status, "headers": made.headers}
         return start, {"type": "http.response.body", "body": made.body}
 
-    def _open_layers(self, names: str, z: int) -> tuple[str, ...]:
+    def _open_layers(self, names: str, z: int) -> tuple[TileLayer, ...]:
         """Return the layers that a name stands for at a zoom; none if somebody may not see them."""
         try:
             chosen = self._sources.catalogue.choose(names)
         except GridgeoError:
             return ()
-        return () if chosen.permissions else tuple(one.name for one in chosen.at(z))
+        return () if chosen.permissions else chosen.at(z)
 
 
 def _is_packed(tile: Tile, asked: Mapping[bytes, bytes]) -> bool:

@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from gridgeo.errors import NotFound
 from gridgeo.tiles.cache import JoinedTiles, Tile
+from gridgeo.tiles.ground import GroundTiles, is_ground
 from gridgeo.tiles.model import Catalogue, TileLayer, TileRequest
 from gridgeo.tiles.planned import PlannedTiles
 from gridgeo.tiles.shelf import Shelf
@@ -35,6 +36,8 @@ class Sources:
         Tiles of several layers that are ready.
     themes
         Figures of units to show on drawn borders.
+    ground
+        Tiles of what stands on the ground.
     """
 
     catalogue: Catalogue
@@ -43,6 +46,7 @@ class Sources:
     planned: PlannedTiles = field(default_factory=PlannedTiles)
     joined: JoinedTiles = field(default_factory=JoinedTiles)
     themes: DrawnThemes = field(default_factory=DrawnThemes)
+    ground: GroundTiles = field(default_factory=GroundTiles)
 
     def drawn(self, datum: str | None) -> Shelf | None:
         """Return the drawn tiles of the live map in a datum."""
@@ -50,23 +54,40 @@ class Sources:
 
     def tile(self, conn: Connection[Any], request: TileRequest, *, is_live: bool) -> Tile:
         """Return a tile, of the live map or not; its layers stand in the order asked for."""
-        shelf = self._shelf(conn, request, is_live)
-        z, x, y = request.z, request.x, request.y
-        drawn = {
-            one.name: shelf.tile(one.name, z, x, y)
-            for one in request.layers
-            if shelf is not None and shelf.shows(one.name, z)
-        }
-        if len(drawn) == len(request.layers):
-            return self.joined.of((_place(request), z, x, y), list(drawn.values()))
-        parts = {name: tile.plain for name, tile in drawn.items()}
+        shelf, z, x, y = self._shelf(conn, request, is_live), request.z, request.x, request.y
+        drawn = [one for one in request.layers if shelf is not None and shelf.shows(one.name, z)]
+        if shelf is not None and request.plan is None and len(drawn) < len(request.layers):
+            if shelf.version.version > request.version:  # published since the connection looked
+                shelf, drawn = None, []
+            else:
+                request = replace(request, version=shelf.version.version)
+        parts = {one.name: shelf.tile(one.name, z, x, y) for one in drawn if shelf is not None}
         if shelf is not None and request.plan is None:
-            parts |= self.themes.layers(conn, shelf, request)
+            themes = self.themes.layers(conn, shelf, request)
+            parts |= {name: Tile(plain) for name, plain in themes.items()}
         others = tuple(one for one in request.layers if one.name not in parts)
         _require_zoom(others, z)
-        made = encode_layers(conn, replace(request, layers=others))
-        parts |= zip((one.name for one in others), made, strict=True)
-        return Tile(b"".join(parts[one.name] for one in request.layers))
+        standing = is_live and request.plan is None and request.datum is None
+        parts |= self._made(conn, replace(request, layers=others), keep=standing)
+        made = [parts[one.name] for one in request.layers]
+        if all(one in drawn or (standing and is_ground(one)) for one in request.layers):
+            return self.joined.of((_place(request), z, x, y), made)
+        return Tile(b"".join(part.plain for part in made))
+
+    def _made(self, conn: Connection[Any], request: TileRequest, *, keep: bool) -> dict[str, Tile]:
+        """Return tiles that PostGIS makes, by layer; those of the ground may be kept."""
+        at, mark = (request.version, request.z, request.x, request.y), self.ground.mark
+        found = {}
+        if keep:
+            held = ((one, self.ground.get(one, *at)) for one in request.layers if is_ground(one))
+            found = {one.name: tile for one, tile in held if tile is not None}
+        missing = tuple(one for one in request.layers if one.name not in found)
+        made = encode_layers(conn, replace(request, layers=missing))
+        for one, plain in zip(missing, made, strict=True):
+            found[one.name] = Tile(plain)
+            if keep and is_ground(one):
+                self.ground.put(mark, one, *at, found[one.name])
+        return found
 
     def _shelf(self, conn: Connection[Any], request: TileRequest, is_live: bool) -> Shelf | None:
         """Return drawn tiles of what is asked for; None if PostGIS has to make them."""
@@ -77,24 +98,34 @@ class Sources:
             return None  # the connection does not see what was published a moment ago
         return self.planned.shelf(conn, live, request.plan, request.datum)
 
-    def ready(self, names: Sequence[str], z: int, x: int, y: int) -> Tile | None:
+    def ready(self, layers: Sequence[TileLayer], z: int, x: int, y: int) -> Tile | None:
         """Return a tile of the live map that is there or quickly made; None for any other.
 
-        `names` are those of layers, one at least.
+        `layers` are one at least.
         """
         shelf = self.live()
         if shelf is None:
             return None
-        for name in names:
-            if not shelf.shows(name, z):
-                return None
-        parts = []
-        for name in names:
-            part = shelf.ready(name, z, x, y)
-            if part is None:
-                return None
-            parts.append(part)
-        return parts[0] if len(parts) == 1 else self.joined.of((",".join(names), z, x, y), parts)
+        parts: dict[str, Tile] = {}
+        for one in layers:
+            if not shelf.shows(one.name, z):
+                kept = self._kept(one, shelf.version.version, z, x, y)
+                if kept is None:
+                    return None
+                parts[one.name] = kept
+        for one in layers:
+            if one.name not in parts:
+                made = shelf.ready(one.name, z, x, y)
+                if made is None:
+                    return None
+                parts[one.name] = made
+        if len(layers) == 1:
+            return parts[layers[0].name]
+        names = ",".join(one.name for one in layers)
+        return self.joined.of((names, z, x, y), [parts[one.name] for one in layers])
+
+    def _kept(self, layer: TileLayer, version: int, z: int, x: int, y: int) -> Tile | None:
+        return self.ground.get(layer, version, z, x, y) if is_ground(layer) else None
 
 
 def _require_zoom(layers: Sequence[TileLayer], z: int) -> None:

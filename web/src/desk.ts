@@ -67,7 +67,8 @@ export class Desk {
     }
     this.wait(point);
     const { accuracy_m } = this.state.now;
-    if (await this.answer({ point, accuracy_m, at: this.state.now.at }, signal)) this.view?.reveal(point, accuracy_m);
+    if (!(await this.answer({ point, accuracy_m, at: this.state.now.at }, signal))) return;
+    this.view?.reveal(point, accuracy_m);
   }
 
   /** Asks about a fix: a point, and how far off it may be. */
@@ -82,12 +83,12 @@ export class Desk {
   }
 
   /** Whether the answer has come; a newer question leaves it unsaid. */
-  private async answer(question: Question, signal: AbortSignal): Promise<boolean> {
+  private async answer(question: Question, signal: AbortSignal, quiet = false): Promise<boolean> {
     try {
       const answer = await api.locate(question, signal);
       if (signal.aborted) return false;
       this.show({ kind: "answer", answer, question });
-      announce(sentence(answer, question.accuracy_m, this.lang));
+      if (!quiet) announce(sentence(answer, question.accuracy_m, this.lang));
       this.state.set({ point: question.point });
       this.drawOnMap(answer, question);
       if (question.at === null) this.onVersion(answer.version);
@@ -135,15 +136,19 @@ export class Desk {
         await this.ask(within);
         return;
       }
-      this.show({ kind: "unit", unit });
-      this.view?.mark(null);
-      this.wipe();
-      this.view?.overlay.set({ shape: unit.geometry });
-      this.state.set({ point: null });
-      announce(this.say("unit.shown", { name: unit.name }));
+      this.presentUnit(unit);
+      if (moving) announce(this.say("unit.shown", { name: unit.name }));
     } catch (error) {
       if (!signal.aborted) raiseAlert(this.say("unit.failed", { code, detail: this.explain(error) }));
     }
+  }
+
+  private presentUnit(unit: Unit): void {
+    this.show({ kind: "unit", unit });
+    this.view?.mark(null);
+    this.wipe();
+    this.view?.overlay.set({ shape: unit.geometry });
+    this.state.set({ point: null });
   }
 
   /** Asks the open question again, quietly: the map behind it has changed. */
@@ -152,7 +157,7 @@ export class Desk {
     const { accuracy_m, at } = this.state.now;
     if (shown?.kind === "answer" || shown?.kind === "fault") {
       const point = shown.kind === "answer" ? shown.answer.point : shown.point;
-      await this.answer({ point, accuracy_m, at }, this.newQuestion());
+      await this.answer({ point, accuracy_m, at }, this.newQuestion(), true);
     } else if (shown?.kind === "unit") {
       await this.showUnit(shown.unit.code, null, false);
     }

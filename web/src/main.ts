@@ -20,6 +20,8 @@ import { other, pickTheme, type Theme } from "./theme";
 import { TimePanel } from "./time";
 import "./style.css";
 
+/** After so long every worker of the server draws the new map; the one asked first may not yet. */
+const FOLLOWED_MS = 2000;
 const root = document.documentElement;
 const state = new PageState();
 let lang: Lang = pickLang(location.search, localStorage.getItem("gridgeo.lang"), navigator.language);
@@ -113,6 +115,7 @@ function onHead(answer: Versions, previous: number | null): void {
   if (state.now.at !== null) return;
   clearAlert();
   view?.refresh();
+  setTimeout(() => view?.refresh(), FOLLOWED_MS);
   void desk.refresh();
   notify(say("version.new", { version: answer.head }));
 }

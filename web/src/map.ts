@@ -86,6 +86,7 @@ export class MapView {
       refreshExpiredTiles: false,
       fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
       transformRequest: (address) => {
+        if (address.startsWith("pmtiles:")) return { url: address }; // no URL: one stands inside it
         const url = address.startsWith("pmtiles:") ? address : new URL(address, document.baseURI).href;
         return { url, headers: authorised(url) };
       },
