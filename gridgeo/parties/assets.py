@@ -80,7 +80,7 @@ class AssetShapes:
         rows = self.binned(reach_m).at(lon, lat)
         if not len(rows):
             return []
-        at = shapely.points(*self._planar.point(lon, lat))
+        at = shapely.points(self._planar.point(lon, lat))
         away_m = shapely.distance(self._shapes[rows], at).tolist()
         return sorted(
             pair for pair in zip(away_m, rows.tolist(), strict=True) if pair[0] <= reach_m
