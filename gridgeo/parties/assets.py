@@ -46,13 +46,6 @@ class AssetShapes:
         In a lasting order, by which assets at one distance are told apart.
     planar : Planar
         The plane in which distances are measured.
-
-    Attributes
-    ----------
-    unlike : list of Asset
-        One of each group of assets that the same rules speak of.
-    groups : list of int
-        The place of each asset's group in `unlike`.
     """
 
     def __init__(self, assets: Sequence[Asset], planar: Planar) -> None:
@@ -60,10 +53,6 @@ class AssetShapes:
         self._planar = planar
         self._shapes = planar.project_all([asset.shape for asset in assets])
         self._bins: dict[float, Bins] = {}
-        groups: dict[tuple[frozenset[str], str], int] = {}
-        self.groups = [groups.setdefault((a.kinds, a.name), len(groups)) for a in assets]
-        _, first = np.unique(self.groups, return_index=True)
-        self.unlike = [assets[row] for row in first.tolist()]
 
     def binned(self, reach_m: float) -> "Bins":
         """Return the bins for a reach; the first of those that need as wide ones makes them."""
@@ -98,10 +87,14 @@ class AssetIndex:
     """
 
     def __init__(self, shapes: AssetShapes, rules: Sequence[ResponsibilityRule]) -> None:
-        meant = [
-            tuple(rule for rule in rules if asset.is_meant_by(rule)) for asset in shapes.unlike
-        ]
-        self.rules = [meant[group] for group in shapes.groups]
+        named = {rule.asset_name for rule in rules}
+        meant: dict[tuple[frozenset[str], str | None], tuple[ResponsibilityRule, ...]] = {}
+        self.rules = []
+        for asset in shapes.assets:
+            words = asset.kinds, asset.name if asset.name in named else None
+            if words not in meant:
+                meant[words] = tuple(rule for rule in rules if asset.is_meant_by(rule))
+            self.rules.append(meant[words])
         self._shapes = shapes
         self._reach_m = max((rule.tolerance_m or 0.0 for rule in rules), default=0.0)
         shapes.binned(self._reach_m)  # now, and not while somebody waits for an answer

@@ -63,12 +63,12 @@ def rule_set_at(conn: Connection[Any], instant: datetime) -> tuple[int, datetime
 def load_rule_set(conn: Connection[Any], number: int, valid_from: datetime) -> RuleSet:
     """Read all rules of a set, grouped by scope, in id order, and what they rest on."""
     query = {"rule_set": number}
-    parties = {row[0]: Party(*row) for row in conn.execute(PARTIES_OF_SET, query)}
+    parties = {row[0]: Party(*row) for row in conn.execute(PARTIES_OF_SET, query).fetchall()}
     of_unit: dict[int, list[ResponsibilityRule]] = {}
     of_exclusive: dict[int, list[ResponsibilityRule]] = {}
     of_asset: list[ResponsibilityRule] = []
     whens: dict[When, When] = {}
-    for row in conn.execute(RULES_OF_SET, query):
+    for row in conn.execute(RULES_OF_SET, query).fetchall():
         rule = rule_of(row, parties, whens)
         if rule.scope_unit_id is not None:
             of_unit.setdefault(rule.scope_unit_id, []).append(rule)
@@ -76,7 +76,9 @@ def load_rule_set(conn: Connection[Any], number: int, valid_from: datetime) -> R
             of_exclusive.setdefault(rule.scope_exclusive_id, []).append(rule)
         else:
             of_asset.append(rule)
-    attached = [attachment_of(row, parties) for row in conn.execute(ATTACHMENTS_OF_SET, query)]
+    attached = [
+        attachment_of(row, parties) for row in conn.execute(ATTACHMENTS_OF_SET, query).fetchall()
+    ]
     return RuleSet(
         number, valid_from, of_unit, of_exclusive, of_asset, parties, attached,
         load_categories(conn, number), load_calendars(conn, number),
