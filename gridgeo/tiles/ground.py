@@ -1,7 +1,8 @@
 """Tiles of what stands on the ground, such as roads and buildings, kept while nobody writes of it.
 
 No version tells when it changes, so a count of all rows ever written does: whoever follows the map
-reads it once a second, and when it has grown all tiles go.
+reads it once a second, and when it has grown all tiles go. PostgreSQL counts for a connection that
+stays open up to ten seconds late; a standby does not count, and there nothing is kept.
 """
 
 from typing import Any
@@ -37,7 +38,7 @@ class GroundTiles:
     def look(self, conn: Connection[Any]) -> None:
         """Forget all tiles if anything was written since the last look."""
         row = conn.execute(ROWS_WRITTEN, {"tables": list(TABLES)}).fetchone()
-        mark = None if row is None else int(row[0])
+        mark = None if row is None or row[0] is None else int(row[0])
         if mark != self.mark:
             self._kept = mark, TileCache()
 

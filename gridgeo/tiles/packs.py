@@ -94,7 +94,9 @@ def write_pmtiles(path: Path, tiles: Iterable[Numbered], about: About) -> None:
         file.seek(HEAD_BYTES)
         entries, counts = _write_tiles(file, tiles)
         metadata = _packed(json.dumps(_metadata(about), ensure_ascii=False).encode())
-        root, leaves, _ = optimize_directories(entries, HEAD_BYTES - HEADER_BYTES)  # type: ignore[no-untyped-call]
+        root, leaves, _ = optimize_directories(  # type: ignore[no-untyped-call]  # untyped upstream
+            entries, HEAD_BYTES - HEADER_BYTES
+        )
         end = file.tell()
         file.write(metadata + leaves)
         file.seek(0)

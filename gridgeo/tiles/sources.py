@@ -54,24 +54,21 @@ class Sources:
 
     def tile(self, conn: Connection[Any], request: TileRequest, *, is_live: bool) -> Tile:
         """Return a tile, of the live map or not; its layers stand in the order asked for."""
-        shelf, z, x, y = self._shelf(conn, request, is_live), request.z, request.x, request.y
-        drawn = [one for one in request.layers if shelf is not None and shelf.shows(one.name, z)]
-        if shelf is not None and request.plan is None and len(drawn) < len(request.layers):
-            if shelf.version.version > request.version:  # published since the connection looked
-                shelf, drawn = None, []
-            else:
-                request = replace(request, version=shelf.version.version)
-        parts = {one.name: shelf.tile(one.name, z, x, y) for one in drawn if shelf is not None}
-        if shelf is not None and request.plan is None:
-            themes = self.themes.layers(conn, shelf, request)
-            parts |= {name: Tile(plain) for name, plain in themes.items()}
+        shelf = self._shelf(conn, request, is_live)
+        drawn, themes = dict[str, Tile](), dict[str, bytes]()
+        if shelf is not None:
+            drawn = _drawn(shelf, request)
+            if request.plan is None:
+                request = replace(request, version=shelf.version.version)  # one map in all layers
+                themes = self.themes.layers(conn, shelf, request)
+        parts = drawn | {name: Tile(plain) for name, plain in themes.items()}
         others = tuple(one for one in request.layers if one.name not in parts)
-        _require_zoom(others, z)
+        _require_zoom(others, request.z)
         standing = is_live and request.plan is None and request.datum is None
         parts |= self._made(conn, replace(request, layers=others), keep=standing)
         made = [parts[one.name] for one in request.layers]
-        if all(one in drawn or (standing and is_ground(one)) for one in request.layers):
-            return self.joined.of((_place(request), z, x, y), made)
+        if all(one.name in drawn or (standing and is_ground(one)) for one in request.layers):
+            return self.joined.of((_place(request), request.z, request.x, request.y), made)
         return Tile(b"".join(part.plain for part in made))
 
     def _made(self, conn: Connection[Any], request: TileRequest, *, keep: bool) -> dict[str, Tile]:
@@ -90,12 +87,19 @@ class Sources:
         return found
 
     def _shelf(self, conn: Connection[Any], request: TileRequest, is_live: bool) -> Shelf | None:
-        """Return drawn tiles of what is asked for; None if PostGIS has to make them."""
+        """Return drawn tiles of what is asked for; None if PostGIS has to make them.
+
+        So it has where the connection does not see what was published a moment ago.
+        """
+        live = self.drawn(request.datum) if is_live or request.plan is not None else None
+        if live is None:
+            return None
         if request.plan is None:
-            return self.drawn(request.datum) if is_live else None
-        live, head = self.drawn(request.datum), head_version(conn)
-        if live is None or head is None or live.version.version > head.version:
-            return None  # the connection does not see what was published a moment ago
+            alone = all(live.shows(one.name, request.z) for one in request.layers)
+            return live if alone or live.version.version <= request.version else None
+        head = head_version(conn)
+        if head is None or live.version.version > head.version:
+            return None
         return self.planned.shelf(conn, live, request.plan, request.datum)
 
     def ready(self, layers: Sequence[TileLayer], z: int, x: int, y: int) -> Tile | None:
@@ -126,6 +130,12 @@ class Sources:
 
     def _kept(self, layer: TileLayer, version: int, z: int, x: int, y: int) -> Tile | None:
         return self.ground.get(layer, version, z, x, y) if is_ground(layer) else None
+
+
+def _drawn(shelf: Shelf, request: TileRequest) -> dict[str, Tile]:
+    """Return the tiles of those layers that are drawn, by layer."""
+    names = (one.name for one in request.layers if shelf.shows(one.name, request.z))
+    return {name: shelf.tile(name, request.z, request.x, request.y) for name in names}
 
 
 def _require_zoom(layers: Sequence[TileLayer], z: int) -> None:

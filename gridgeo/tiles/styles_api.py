@@ -3,12 +3,13 @@
 import gzip
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from gridgeo.tiles import assets
+from gridgeo.tiles.api import Datum, PlanNumber
 from gridgeo.tiles.styles import Style, Styles, addressed
 from gridgeo.units.api import At
 
@@ -19,11 +20,6 @@ REVALIDATED = "public, no-cache"
 KEPT = "public, max-age=86400"
 """Glyphs change when a font does, and a map takes a hundred ranges: not to be asked each time."""
 
-Plan = Annotated[int | None, Query(ge=1, description="The map as this plan would make it.")]
-Datum = Annotated[
-    Literal["gcj02", "bd09"] | None,
-    Query(description="Datum of the vertices, for base maps of phones; WGS 84 without."),
-]
 JSON = {"application/json": {"schema": {"type": "object"}}}
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "It has not changed since the ETag sent."}
@@ -62,7 +58,7 @@ def _listed(request: Request, name: str, document: Style) -> StyleName:
     responses={200: {"content": JSON}, **NOT_MODIFIED},
 )
 def style(
-    request: Request, name: str, at: At = None, plan: Plan = None, datum: Datum = None
+    request: Request, name: str, at: At = None, plan: PlanNumber = None, datum: Datum = None
 ) -> Response:
     """Return a MapLibre style whose sources show the map as asked."""
     asked = {"at": at, "plan": plan, "datum": datum}

@@ -1,25 +1,21 @@
 """Tiles of the live map as served: drawn ahead, patched after a publication, kept in a file."""
 
 import gzip
-import time
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
 from databases import cloned
-from fastapi.testclient import TestClient
+from drawn_worker import COVERS, Process, draw, serving, until
 from psycopg import OperationalError, connect
-from pydantic import SecretStr
 from strict_tile import decoded, faults_in
 from test_tiles_after_publication import corner_to_move
 from tile_squares import fetch, tile_at, tiles_over
 
-from gridgeo import app as application
 from gridgeo.db.connect import pool
-from gridgeo.settings import ROOT, Settings
+from gridgeo.settings import Settings
 from gridgeo.tiles import ahead
 from gridgeo.tiles import live as live_module
-from gridgeo.tiles.ahead import compile_ahead, draw_head
+from gridgeo.tiles.ahead import compile_ahead
 from gridgeo.tiles.cache import Tile, TileCache
 from gridgeo.tiles.drawings import Drawings
 from gridgeo.tiles.kept import TileFiles
@@ -27,71 +23,6 @@ from gridgeo.tiles.live import LiveTiles, depths_of
 from gridgeo.tiles.scheme import scheme_of
 from gridgeo.tiles.store import draw_version
 from gridgeo.units.store import head_version
-
-COVERS = application.catalogue(ROOT / "tiles").drawn
-DEADLINE_S = 20.0
-
-
-class Process:
-    """A drawing that this process does at once, in place of one of its own."""
-
-    def __init__(self, work):
-        work()
-
-    def poll(self):
-        return 0
-
-    def terminate(self):
-        pass
-
-    def wait(self):
-        return 0
-
-
-def until(holds):
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.02)
-
-
-def draw(dsns, folder, datum=None):
-    return draw_head(dsns.reader, TileFiles(folder, datum), COVERS, lambda zoom: None, datum)
-
-
-@contextmanager
-def serving(dsns, folder, patch):
-    """A client of a worker that draws into a folder, once its tiles are there."""
-    patch.setattr(
-        application, "draw_apart", lambda datum: Process(lambda: draw(dsns, folder, datum))
-    )
-    given = {"app_dsn": SecretStr(dsns.app[:]), "reader_dsn": SecretStr(dsns.reader[:])}
-    with TestClient(application.create_app(Settings(**given, index_dir=folder))) as client:
-        until(lambda: client.app.state.tiles.current() is not None)
-        yield client
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("index")
-
-
-@pytest.fixture(scope="module")
-def drawn_client(cluster, tiny_template, folder):
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        cloned(cluster, tiny_template.template) as dsns,
-        serving(dsns, folder, patch) as client,
-    ):
-        yield client
-
-
-@pytest.fixture(params=["quick", "endpoint"])
-def ask(request, drawn_client, monkeypatch):
-    """Ask for a tile by either way."""
-    if request.param == "endpoint":
-        monkeypatch.setattr(drawn_client.app, "shortcuts", ())
-    return partial(fetch, drawn_client)
 
 
 def test_a_drawn_tile_is_valid_shows_every_leaf_and_says_what_the_database_says(

@@ -2,9 +2,9 @@
 
 import pytest
 from databases import cloned
+from drawn_worker import serving, until
 from psycopg import connect
 from strict_tile import decoded
-from test_drawn_tiles import serving, until
 from tile_squares import fetch, tile_at
 
 from gridgeo import app as application

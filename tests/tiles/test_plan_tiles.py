@@ -6,8 +6,8 @@ from itertools import combinations
 
 import pytest
 from databases import cloned
+from drawn_worker import serving, until
 from strict_tile import decoded
-from test_drawn_tiles import serving, until
 from test_tiles_after_publication import corner_to_move
 from tile_squares import fetch, tiles_over
 

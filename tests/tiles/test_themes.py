@@ -2,8 +2,8 @@ import h3
 import psycopg
 import pytest
 from databases import cloned
+from drawn_worker import serving
 from strict_tile import decoded, faults_in
-from test_drawn_tiles import serving
 from tile_squares import fetch, tiles_over
 
 from gridgeo.analysis.layer import CellTheme, UnitTheme

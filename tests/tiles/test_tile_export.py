@@ -11,10 +11,10 @@ import mapbox_vector_tile
 import pyogrio
 import pytest
 from databases import cloned
+from drawn_worker import until
 from fastapi.testclient import TestClient
 from pmtiles.reader import MemorySource, Reader, all_tiles
 from pydantic import SecretStr
-from test_drawn_tiles import until
 from tile_squares import CITY, fetch, tiles_over
 
 from gridgeo import app as application

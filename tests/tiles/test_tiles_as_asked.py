@@ -1,15 +1,13 @@
 """One tile request: several layers, sets, datums, and who may see what, by either way."""
 
 import gzip
-from functools import partial
 
 import brotli
 import numpy as np
 import pytest
 import shapely
-from databases import cloned
+from drawn_worker import until
 from strict_tile import decoded, faults_in, layers_of
-from test_drawn_tiles import serving, until
 from tile_squares import MERCATOR, fetch, mercator, tile_at, tiles_over
 
 from gridgeo.geometry.crs import from_wgs84
@@ -18,25 +16,6 @@ from gridgeo.tiles.packed_files import PackedFiles
 
 COVERS = ["district", "township", "community", "grid", "micro_grid"]
 GROUND = "road,building,place"
-
-
-@pytest.fixture(scope="module")
-def drawn_client(cluster, tiny_template, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("index")
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        cloned(cluster, tiny_template.template) as dsns,
-        serving(dsns, folder, patch) as client,
-    ):
-        yield client
-
-
-@pytest.fixture(params=["quick", "endpoint"])
-def ask(request, drawn_client, monkeypatch):
-    """Ask for a tile by either way."""
-    if request.param == "endpoint":
-        monkeypatch.setattr(drawn_client.app, "shortcuts", ())
-    return partial(fetch, drawn_client)
 
 
 def parts_of(answer):
