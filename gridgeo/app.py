@@ -54,17 +54,17 @@ from gridgeo.plans.problems import Findings
 from gridgeo.plans.replays import Replays
 from gridgeo.settings import Settings, load_settings
 from gridgeo.tiles import api as tiles
-from gridgeo.tiles import styles_api
-from gridgeo.tiles.ahead import draw_apart
+from gridgeo.tiles.drawn.ahead import draw_apart
+from gridgeo.tiles.drawn.kept import TileFiles
+from gridgeo.tiles.drawn.live import LiveTiles, Watch, watch_nothing
 from gridgeo.tiles.ground import GroundTiles
-from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.live import LiveTiles, Watch, watch_nothing
 from gridgeo.tiles.model import Catalogue
 from gridgeo.tiles.packed_files import PackedFiles
 from gridgeo.tiles.quick import QuickTiles
 from gridgeo.tiles.sending import Packer
 from gridgeo.tiles.shifted import ShiftedTiles
 from gridgeo.tiles.sources import Sources
+from gridgeo.tiles.style import api as styles_api
 from gridgeo.tiles.themes import DrawnThemes
 from gridgeo.units import api as units
 from gridgeo.units import relations_api as relations

@@ -23,7 +23,7 @@ compile_loops() {
     local stamp
     stamp="$PWD $(hash_of requirements.lock gridgeo/geometry/compiled.py \
         gridgeo/geometry/raster_index/walk.py gridgeo/geometry/generalise/*.py \
-        gridgeo/tiles/clip.py gridgeo/tiles/mvt.py gridgeo/tiles/points.py gridgeo/tiles/wire.py)"
+        gridgeo/tiles/drawn/clip.py gridgeo/tiles/drawn/mvt.py gridgeo/tiles/drawn/points.py gridgeo/tiles/drawn/wire.py)"
     is_stamped .venv/.compiled "$stamp" && return
     find gridgeo/geometry gridgeo/tiles \( -name '*.nbi' -o -name '*.nbc' \) -delete
     step 'compiling the loops over points and borders' .venv/bin/python -c \
@@ -35,11 +35,11 @@ walk.compile_ahead(); ahead.compile_ahead()'
 # Draw the letters of the map from tiles/fonts if a font or the drawing has changed.
 make_glyphs() {
     local stamp
-    stamp="$(hash_of tiles/fonts/* gridgeo/tiles/glyphs.py)"
+    stamp="$(hash_of tiles/fonts/* gridgeo/tiles/style/glyphs.py)"
     is_stamped tiles/glyphs/.stamp "$stamp" && return
     rm -rf tiles/glyphs
     step 'drawing the letters of the map' \
-        .venv/bin/python -m gridgeo.tiles.glyphs tiles/fonts tiles/glyphs
+        .venv/bin/python -m gridgeo.tiles.style.glyphs tiles/fonts tiles/glyphs
     printf '%s\n' "$stamp" >tiles/glyphs/.stamp
 }
 

@@ -9,7 +9,7 @@ import shutil
 from playwright.sync_api import sync_playwright
 
 from gridgeo.settings import ROOT
-from gridgeo.tiles.sprites import RATIOS, sheet, themes
+from gridgeo.tiles.style.sprites import RATIOS, sheet, themes
 
 TILES = ROOT / "tiles"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -25,6 +25,13 @@ LAYERS = {
 SIDEWAYS = {("synth", "geometry"), ("db", "settings"), ("db", "errors"), ("settings", "errors"),
             ("cli", "app")}  # fmt: skip
 
+TILES_MAY = {
+    "drawn": {"drawn", "model", "cache"},
+    "style": {"style", "api"},
+    "packs": {"packs", "drawn", "style", "model", "store", "cache"},
+}
+"""What of `gridgeo.tiles` each of its parts imports; of the rest nothing imports `packs`."""
+
 INSIDE = {"model": 0, "layer": 1, "store": 1, "rows": 1, "publish": 2, "api": 3}
 
 PURE_MAY_NOT = {
@@ -87,6 +94,20 @@ def test_inside_a_capability_api_uses_store_uses_model():
             if parts[0] == own and len(parts) > 1 and {path.stem, parts[1]} <= set(INSIDE):
                 if INSIDE[parts[1]] > INSIDE[path.stem]:
                     wrong.append(f"{path.relative_to(ROOT)} imports {'.'.join(parts)}")
+    assert wrong == []
+
+
+def test_parts_of_tiles_import_only_what_stands_below():
+    wrong = []
+    for path, tree in modules():
+        if package_of(path) != "tiles":
+            continue
+        part = path.parent.name
+        for found in ours(tree):
+            if found[0] == "tiles" and len(found) > 1:
+                target = found[1]
+                if target not in TILES_MAY[part] if part in TILES_MAY else target == "packs":
+                    wrong.append(f"{path.relative_to(ROOT)} imports {'.'.join(found)}")
     assert wrong == []
 
 

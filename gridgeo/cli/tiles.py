@@ -8,9 +8,9 @@ from gridgeo.cli.tiles_changed import changed
 from gridgeo.cli.tiles_export import export
 from gridgeo.cli.tiles_order import Datum, reader_dsn
 from gridgeo.settings import load_settings
-from gridgeo.tiles.ahead import draw_head
-from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.order import require_datum
+from gridgeo.tiles.drawn.ahead import draw_head
+from gridgeo.tiles.drawn.kept import TileFiles
+from gridgeo.tiles.packs.order import require_datum
 
 app = typer.Typer(
     help="Tiles drawn ahead, and taken along.",

@@ -20,7 +20,7 @@ from gridgeo.cli.tiles_order import (
     order_of,
 )
 from gridgeo.settings import load_settings
-from gridgeo.tiles.export import changed_tiles
+from gridgeo.tiles.packs.export import changed_tiles
 
 
 def changed(

@@ -18,10 +18,10 @@ from gridgeo.cli.tiles_order import (
     order_of,
 )
 from gridgeo.settings import load_settings
-from gridgeo.tiles.export import Made
-from gridgeo.tiles.export import export as export_pack
-from gridgeo.tiles.order import Order
-from gridgeo.tiles.page import PACK
+from gridgeo.tiles.packs.export import Made
+from gridgeo.tiles.packs.export import export as export_pack
+from gridgeo.tiles.packs.order import Order
+from gridgeo.tiles.packs.page import PACK
 
 
 def export(

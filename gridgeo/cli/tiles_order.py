@@ -8,9 +8,9 @@ import typer
 
 from gridgeo.cli.local import Local
 from gridgeo.settings import Settings
-from gridgeo.tiles.export import House
 from gridgeo.tiles.model import Catalogue
-from gridgeo.tiles.order import Order
+from gridgeo.tiles.packs.export import House
+from gridgeo.tiles.packs.order import Order
 
 DEEPEST = 16
 """Deepest zoom of a pack unless told: clients magnify it, and a tile unit is 0.1 m wide there."""

@@ -12,17 +12,15 @@ from gridgeo.errors import BadInput
 from gridgeo.plans.api import Memory
 from gridgeo.plans.store import get_plan
 from gridgeo.tiles import store
+from gridgeo.tiles.drawn.values import TOKEN_FIELD
 from gridgeo.tiles.model import Planned, TileLayer, attribution, center
 from gridgeo.tiles.sending import LIVE, MVT, PINNED, PRIVATE, answer
 from gridgeo.tiles.sources import Sources
-from gridgeo.tiles.values import TOKEN
 from gridgeo.units.api import At
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import is_version_number, read_profile, resolve_version
 
 router = APIRouter(tags=["tiles"])
-
-TOKEN_FIELD = {TOKEN: "true when the unit is too small for the zoom and a mark stands for it"}
 
 PlanNumber = Annotated[
     int | None,

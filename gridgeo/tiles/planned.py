@@ -13,13 +13,13 @@ from gridgeo.plans import store as plans
 from gridgeo.plans.model import Plan
 from gridgeo.plans.replays import Replays
 from gridgeo.tiles.cache import TileCache
-from gridgeo.tiles.drawings import Change, Drawings
-from gridgeo.tiles.live import MOST_PATCHED
+from gridgeo.tiles.drawn.drawings import Change, Drawings
+from gridgeo.tiles.drawn.live import MOST_PATCHED
+from gridgeo.tiles.drawn.sheet import Rows
+from gridgeo.tiles.drawn.shelf import Shelf
+from gridgeo.tiles.drawn.store import change_between, shapes_of
+from gridgeo.tiles.drawn.tree import Tree
 from gridgeo.tiles.model import FIRST_TEMPORARY_ID, Planned, said_of
-from gridgeo.tiles.sheet import Rows
-from gridgeo.tiles.shelf import Shelf
-from gridgeo.tiles.store import change_between, shapes_of
-from gridgeo.tiles.tree import Tree
 from gridgeo.units import store as units
 from gridgeo.units.model import Shape
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from gridgeo.tiles.live import LiveTiles
-from gridgeo.tiles.shelf import Shelf
+from gridgeo.tiles.drawn.live import LiveTiles
+from gridgeo.tiles.drawn.shelf import Shelf
 
 Make = Callable[[str], LiveTiles]
 

@@ -8,10 +8,10 @@ from psycopg import Connection
 
 from gridgeo.errors import NotFound
 from gridgeo.tiles.cache import JoinedTiles, Tile
+from gridgeo.tiles.drawn.shelf import Shelf
 from gridgeo.tiles.ground import GroundTiles, is_ground
 from gridgeo.tiles.model import Catalogue, TileLayer, TileRequest
 from gridgeo.tiles.planned import PlannedTiles
-from gridgeo.tiles.shelf import Shelf
 from gridgeo.tiles.shifted import ShiftedTiles
 from gridgeo.tiles.store import encode_layers
 from gridgeo.tiles.themes import DrawnThemes

@@ -9,12 +9,12 @@ from psycopg import Connection
 from gridgeo.analysis.figures import NONE, Figures
 from gridgeo.analysis.layer import UnitTheme
 from gridgeo.db.cache import ImmutableCache
+from gridgeo.tiles.drawn.mvt import polygon_layer
+from gridgeo.tiles.drawn.pane import Pane
+from gridgeo.tiles.drawn.scheme import Shown
+from gridgeo.tiles.drawn.shelf import Shelf
+from gridgeo.tiles.drawn.values import KEYS, Keys, Values, encoded, keys_with_token
 from gridgeo.tiles.model import TileRequest
-from gridgeo.tiles.mvt import polygon_layer
-from gridgeo.tiles.pane import Pane
-from gridgeo.tiles.scheme import Shown
-from gridgeo.tiles.shelf import Shelf
-from gridgeo.tiles.values import KEYS, Keys, Values, encoded, keys_with_token
 from gridgeo.units.model import Profile
 from gridgeo.units.store import read_profile
 

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from gridgeo.cli.local import Local
 from gridgeo.cli.tiles import app
 from gridgeo.errors import UnknownKeyword
-from gridgeo.tiles.kept import TileFiles
+from gridgeo.tiles.drawn.kept import TileFiles
 
 
 @pytest.fixture

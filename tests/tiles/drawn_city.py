@@ -7,10 +7,10 @@ from shapely.geometry import Polygon
 
 from gridgeo.geometry.lattice import to_degrees, to_lattice
 from gridgeo.geometry.union import union_on_lattice
-from gridgeo.tiles.drawings import Change, Drawings
-from gridgeo.tiles.scheme import LabelRule, Scheme, Shown
-from gridgeo.tiles.tree import Tree
-from gridgeo.tiles.values import Values
+from gridgeo.tiles.drawn.drawings import Change, Drawings
+from gridgeo.tiles.drawn.scheme import LabelRule, Scheme, Shown
+from gridgeo.tiles.drawn.tree import Tree
+from gridgeo.tiles.drawn.values import Values
 
 ROWS, COLUMNS, BLOCK, STEPS, CELL = 16, 20, 4, 5, 12_000
 CITY, TOWNSHIP, LEAF = 0, 1, 2

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from gridgeo import app as application
 from gridgeo.settings import ROOT, Settings
-from gridgeo.tiles.ahead import draw_head
-from gridgeo.tiles.kept import TileFiles
+from gridgeo.tiles.drawn.ahead import draw_head
+from gridgeo.tiles.drawn.kept import TileFiles
 
 COVERS = application.catalogue(ROOT / "tiles").drawn
 DEADLINE_S = 20.0

@@ -12,10 +12,10 @@ from gridgeo import app as application
 from gridgeo.geometry.lattice import to_degrees, to_lattice
 from gridgeo.geometry.union import union_on_lattice
 from gridgeo.settings import ROOT
-from gridgeo.tiles.drawings import Change, Drawings
-from gridgeo.tiles.scheme import Scheme, scheme_of
-from gridgeo.tiles.tree import Tree
-from gridgeo.tiles.values import Values
+from gridgeo.tiles.drawn.drawings import Change, Drawings
+from gridgeo.tiles.drawn.scheme import Scheme, scheme_of
+from gridgeo.tiles.drawn.tree import Tree
+from gridgeo.tiles.drawn.values import Values
 
 LEVELS = ("city", "district", "township", "community", "grid", "micro_grid")
 

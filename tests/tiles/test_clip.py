@@ -5,7 +5,7 @@ import shapely
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from gridgeo.tiles.clip import cut_once, cut_unit
+from gridgeo.tiles.drawn.clip import cut_once, cut_unit
 
 LOW, HIGH = -64, 4160
 

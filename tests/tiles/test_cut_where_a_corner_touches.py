@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from gridgeo.geometry.compiled import compiled
-from gridgeo.tiles.clip import HELPERS, cut_unit
+from gridgeo.tiles.drawn.clip import HELPERS, cut_unit
 
 LOW, HIGH = -64, 4160
 NOTCH = [(1000, 5000), (1000, 3000), (1500, 3000), (2000, 4160), (2500, 3000), (3000, 3000),

@@ -10,13 +10,13 @@ from drawn_city import COLUMNS, LEAF, ROWS, SHOWN, TOWNSHIP, leaf_id, town
 from strict_tile import decoded, faults_in
 
 from gridgeo.geometry.lattice import to_lattice
-from gridgeo.tiles.dirty import dirty_label_tiles, dirty_tiles
-from gridgeo.tiles.drawings import Drawings
-from gridgeo.tiles.mvt import polygon_layer
-from gridgeo.tiles.points import label_layer
-from gridgeo.tiles.scheme import Scheme, Shown
-from gridgeo.tiles.tree import Tree
-from gridgeo.tiles.values import Values
+from gridgeo.tiles.drawn.dirty import dirty_label_tiles, dirty_tiles
+from gridgeo.tiles.drawn.drawings import Drawings
+from gridgeo.tiles.drawn.mvt import polygon_layer
+from gridgeo.tiles.drawn.points import label_layer
+from gridgeo.tiles.drawn.scheme import Scheme, Shown
+from gridgeo.tiles.drawn.tree import Tree
+from gridgeo.tiles.drawn.values import Values
 
 ZOOMS = (11, 12, 13, 14)
 LABEL_ZOOMS = range(8, 15)

@@ -13,15 +13,15 @@ from tile_squares import fetch, tile_at, tiles_over
 
 from gridgeo.db.connect import pool
 from gridgeo.settings import Settings
-from gridgeo.tiles import ahead
-from gridgeo.tiles import live as live_module
-from gridgeo.tiles.ahead import compile_ahead
 from gridgeo.tiles.cache import Tile, TileCache
-from gridgeo.tiles.drawings import Drawings
-from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.live import LiveTiles, depths_of
-from gridgeo.tiles.scheme import scheme_of
-from gridgeo.tiles.store import draw_version
+from gridgeo.tiles.drawn import ahead
+from gridgeo.tiles.drawn import live as live_module
+from gridgeo.tiles.drawn.ahead import compile_ahead
+from gridgeo.tiles.drawn.drawings import Drawings
+from gridgeo.tiles.drawn.kept import TileFiles
+from gridgeo.tiles.drawn.live import LiveTiles, depths_of
+from gridgeo.tiles.drawn.scheme import scheme_of
+from gridgeo.tiles.drawn.store import draw_version
 from gridgeo.units.store import head_version
 
 

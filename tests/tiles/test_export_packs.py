@@ -15,9 +15,9 @@ from pmtiles.tile import tileid_to_zxy, zxy_to_tileid
 from tile_squares import tile_at, tiles_over
 
 from gridgeo.errors import Conflict
-from gridgeo.tiles.blocks import Ground
-from gridgeo.tiles.packs import HEAD_BYTES, About, write_mbtiles, write_pmtiles
-from gridgeo.tiles.staging import Stage
+from gridgeo.tiles.packs.archives import HEAD_BYTES, About, write_mbtiles, write_pmtiles
+from gridgeo.tiles.packs.blocks import Ground
+from gridgeo.tiles.packs.staging import Stage
 
 BOX = (113.600, 34.700, 113.616, 34.713)
 LAYER = {

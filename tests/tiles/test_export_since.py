@@ -14,9 +14,9 @@ from gridgeo.app import catalogue
 from gridgeo.cli.tiles_order import DEEPEST
 from gridgeo.errors import BadInput
 from gridgeo.settings import ROOT
-from gridgeo.tiles import since
-from gridgeo.tiles.export import House, changed_tiles, export
-from gridgeo.tiles.order import Order
+from gridgeo.tiles.packs import since
+from gridgeo.tiles.packs.export import House, changed_tiles, export
+from gridgeo.tiles.packs.order import Order
 
 CATALOGUE = catalogue(ROOT / "tiles")
 

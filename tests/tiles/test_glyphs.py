@@ -13,8 +13,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gridgeo.settings import ROOT
-from gridgeo.tiles import assets
-from gridgeo.tiles.glyphs import BUFFER_PX, FONT_PX, build, distance_fields, fonts_of, ranges_of
+from gridgeo.tiles.style import assets
+from gridgeo.tiles.style.glyphs import (
+    BUFFER_PX,
+    FONT_PX,
+    build,
+    distance_fields,
+    fonts_of,
+    ranges_of,
+)
 
 TILES = ROOT / "tiles"
 FONTS = fonts_of(TILES / "fonts")

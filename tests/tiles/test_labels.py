@@ -9,11 +9,11 @@ from strict_tile import decoded, faults_in
 from gridgeo.geometry.generalise.frame import to_fine
 from gridgeo.geometry.generalise.poles import Poles
 from gridgeo.geometry.lattice import to_lattice
-from gridgeo.tiles.labels import Labels
-from gridgeo.tiles.points import label_layer
-from gridgeo.tiles.scheme import LabelRule, Scheme, Shown
-from gridgeo.tiles.tree import Tree
-from gridgeo.tiles.values import RANKS, Values
+from gridgeo.tiles.drawn.labels import Labels
+from gridgeo.tiles.drawn.points import label_layer
+from gridgeo.tiles.drawn.scheme import LabelRule, Scheme, Shown
+from gridgeo.tiles.drawn.tree import Tree
+from gridgeo.tiles.drawn.values import RANKS, Values
 
 ZOOMS = range(8, 15)
 

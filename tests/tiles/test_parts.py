@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from drawn_city import LABELS, SHOWN, town
 
-from gridgeo.tiles import parts as parts_module
-from gridgeo.tiles.drawings import Drawings
-from gridgeo.tiles.parts import Parts, arrays_of, cores
-from gridgeo.tiles.scheme import Scheme
-from gridgeo.tiles.values import Values
+from gridgeo.tiles.drawn import parts as parts_module
+from gridgeo.tiles.drawn.drawings import Drawings
+from gridgeo.tiles.drawn.parts import Parts, arrays_of, cores
+from gridgeo.tiles.drawn.scheme import Scheme
+from gridgeo.tiles.drawn.values import Values
 
 SCHEME = Scheme(tuple(one for one in sorted(SHOWN) if one.zoom < 13), LABELS)
 

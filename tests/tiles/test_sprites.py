@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 
 from gridgeo.settings import ROOT
-from gridgeo.tiles.sprites import GAP_PX, RATIOS, SHEET_PX, sheet, themes
+from gridgeo.tiles.style.sprites import GAP_PX, RATIOS, SHEET_PX, sheet, themes
 
 TILES = ROOT / "tiles"
 

@@ -7,8 +7,8 @@ import pytest
 
 from gridgeo.errors import NotFound, Unavailable
 from gridgeo.settings import ROOT
-from gridgeo.tiles import assets
-from gridgeo.tiles.styles import Styles
+from gridgeo.tiles.style import assets
+from gridgeo.tiles.style.styles import Styles
 
 TILES = ROOT / "tiles"
 REGULAR = "Noto Sans SC Regular"

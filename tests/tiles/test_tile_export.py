@@ -20,11 +20,11 @@ from tile_squares import CITY, fetch, tiles_over
 from gridgeo import app as application
 from gridgeo.errors import BadInput, Conflict, Forbidden, NotFound, Unavailable, UnknownKeyword
 from gridgeo.settings import ROOT, Settings
-from gridgeo.tiles.ahead import draw_head
-from gridgeo.tiles.export import House, export
-from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.order import Order
-from gridgeo.tiles.page import MARK, PACK
+from gridgeo.tiles.drawn.ahead import draw_head
+from gridgeo.tiles.drawn.kept import TileFiles
+from gridgeo.tiles.packs.export import House, export
+from gridgeo.tiles.packs.order import Order
+from gridgeo.tiles.packs.page import MARK, PACK
 
 CATALOGUE = application.catalogue(ROOT / "tiles")
 ZOOMS = range(6, 17)

@@ -11,10 +11,10 @@ from strict_tile import decoded, faults_in
 from gridgeo.geometry.generalise.coverage import edges_of_rings, tolerance_units
 from gridgeo.geometry.generalise.frame import to_fine
 from gridgeo.geometry.lattice import to_lattice
-from gridgeo.tiles.dirty import dirty_label_tiles, dirty_tiles
-from gridgeo.tiles.mvt import polygon_layer
-from gridgeo.tiles.points import label_layer
-from gridgeo.tiles.scheme import Shown
+from gridgeo.tiles.drawn.dirty import dirty_label_tiles, dirty_tiles
+from gridgeo.tiles.drawn.mvt import polygon_layer
+from gridgeo.tiles.drawn.points import label_layer
+from gridgeo.tiles.drawn.scheme import Shown
 
 LAST = 14
 LOW, HIGH = -64, 4096 + 64

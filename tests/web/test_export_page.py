@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 
 from gridgeo.app import catalogue
 from gridgeo.settings import ROOT
-from gridgeo.tiles.export import House, export
-from gridgeo.tiles.order import Order
+from gridgeo.tiles.packs.export import House, export
+from gridgeo.tiles.packs.order import Order
 
 PATIENCE_MS = 60_000
 

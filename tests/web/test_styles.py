@@ -18,8 +18,9 @@ from gridgeo.settings import ROOT
 from gridgeo.synth.landmarks import WHOLE_CITY_LANDMARKS
 from gridgeo.synth.overlays import _SORTS
 from gridgeo.synth.places import _OF_COMMUNITY, _OF_TOWNSHIP
-from gridgeo.tiles import assets, sprites
-from gridgeo.tiles.styles import Styles
+from gridgeo.tiles.style import assets
+from gridgeo.tiles.style import sprites
+from gridgeo.tiles.style.styles import Styles
 
 TILES = ROOT / "tiles"
 STYLES = Styles(TILES)

@@ -17,10 +17,10 @@ from psycopg.sql import SQL, Literal
 
 from gridgeo.db.sql import statement
 from gridgeo.errors import Unavailable
-from gridgeo.tiles.area import Area
-from gridgeo.tiles.blocks import Block, Place
-from gridgeo.tiles.press import Press, Recipe, packed
-from gridgeo.tiles.staging import Numbered, Stage
+from gridgeo.tiles.packs.area import Area
+from gridgeo.tiles.packs.blocks import Block, Place
+from gridgeo.tiles.packs.press import Press, Recipe, packed
+from gridgeo.tiles.packs.staging import Numbered, Stage
 
 EXPORT_SNAPSHOT = statement(__package__, "export_snapshot")
 

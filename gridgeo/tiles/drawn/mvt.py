@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from gridgeo.geometry.compiled import compiled
 from gridgeo.geometry.generalise.frame import EXTENT
-from gridgeo.tiles.clip import HELPERS as CLIP_HELPERS
-from gridgeo.tiles.clip import cut_once, cut_unit
-from gridgeo.tiles.sheet import BUFFER, Sheet
-from gridgeo.tiles.values import UNIT_KEYS, Keys, Values
-from gridgeo.tiles.wire import (
+from gridgeo.tiles.drawn.clip import HELPERS as CLIP_HELPERS
+from gridgeo.tiles.drawn.clip import cut_once, cut_unit
+from gridgeo.tiles.drawn.sheet import BUFFER, Sheet
+from gridgeo.tiles.drawn.values import UNIT_KEYS, Keys, Values
+from gridgeo.tiles.drawn.wire import (
     HELPERS,
     layer_of,
     put_delta,

@@ -5,7 +5,7 @@ clients read them: a character 24 pixels high with 3 pixels around it, one byte 
 outline, 8 pixels of distance for the whole scale. Distances are taken from the antialiased picture
 of a character, as https://github.com/mapbox/tiny-sdf does.
 
-`python -m gridgeo.tiles.glyphs FONTS OUT` makes them; `make up` does when a font has changed.
+`python -m gridgeo.tiles.style.glyphs FONTS OUT` makes them; `make up` does when a font has changed.
 """
 
 import gzip
@@ -20,7 +20,7 @@ import freetype
 import numpy as np
 from numpy.typing import NDArray
 
-from gridgeo.tiles.assets import LAST_CODE, RANGE, range_name
+from gridgeo.tiles.style.assets import LAST_CODE, RANGE, range_name
 
 FONT_PX = 24
 BUFFER_PX = 3

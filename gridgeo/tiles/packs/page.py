@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from gridgeo.errors import Unavailable
-from gridgeo.tiles import assets
-from gridgeo.tiles.packs import About
-from gridgeo.tiles.styles import Style, Styles
+from gridgeo.tiles.packs.archives import About
+from gridgeo.tiles.style import assets
+from gridgeo.tiles.style.styles import Style, Styles
 
 PACK = "city.pmtiles"
 MARK = '<meta name="gridgeo-offline" content="config.json" />'

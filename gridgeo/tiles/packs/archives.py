@@ -22,7 +22,7 @@ from pmtiles.writer import optimize_directories
 
 from gridgeo.db.sql import statement
 from gridgeo.tiles.model import center
-from gridgeo.tiles.staging import Numbered
+from gridgeo.tiles.packs.staging import Numbered
 
 MBTILES_METADATA = statement(__package__, "mbtiles_metadata").decode()
 MBTILES_TILES = statement(__package__, "mbtiles_tiles").decode()

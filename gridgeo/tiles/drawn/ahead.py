@@ -12,19 +12,19 @@ from shapely.geometry import box
 from gridgeo.geometry.generalise.coverage import Coverage, dissolved
 from gridgeo.geometry.generalise.poles import poles_of
 from gridgeo.geometry.shifting import shifted
-from gridgeo.tiles.drawings import Drawings, Report
-from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.labels import Labels
-from gridgeo.tiles.live import MOST_PATCHED, depths_of
+from gridgeo.tiles.drawn.drawings import Drawings, Report
+from gridgeo.tiles.drawn.kept import TileFiles
+from gridgeo.tiles.drawn.labels import Labels
+from gridgeo.tiles.drawn.live import MOST_PATCHED, depths_of
+from gridgeo.tiles.drawn.mvt import polygon_layer
+from gridgeo.tiles.drawn.pane import Pane
+from gridgeo.tiles.drawn.points import label_layer
+from gridgeo.tiles.drawn.scheme import LabelRule, scheme_of
+from gridgeo.tiles.drawn.sheet import Sheet
+from gridgeo.tiles.drawn.store import change_between, draw_version, shapes_of
+from gridgeo.tiles.drawn.tree import Tree
+from gridgeo.tiles.drawn.values import KEYS, Values
 from gridgeo.tiles.model import TileLayer
-from gridgeo.tiles.mvt import polygon_layer
-from gridgeo.tiles.pane import Pane
-from gridgeo.tiles.points import label_layer
-from gridgeo.tiles.scheme import LabelRule, scheme_of
-from gridgeo.tiles.sheet import Sheet
-from gridgeo.tiles.store import change_between, draw_version, shapes_of
-from gridgeo.tiles.tree import Tree
-from gridgeo.tiles.values import KEYS, Values
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import head_version
 

@@ -7,9 +7,17 @@ from numpy.typing import NDArray
 
 from gridgeo.geometry.compiled import compiled
 from gridgeo.geometry.generalise.frame import EXTENT, unit_bits
-from gridgeo.tiles.labels import Labels
-from gridgeo.tiles.values import KEYS_OF_LABELS, LABEL_COLUMNS, Values, number_of_rank
-from gridgeo.tiles.wire import HELPERS, layer_of, put_delta, put_feature, put_tags, values_of, zeros
+from gridgeo.tiles.drawn.labels import Labels
+from gridgeo.tiles.drawn.values import KEYS_OF_LABELS, LABEL_COLUMNS, Values, number_of_rank
+from gridgeo.tiles.drawn.wire import (
+    HELPERS,
+    layer_of,
+    put_delta,
+    put_feature,
+    put_tags,
+    values_of,
+    zeros,
+)
 
 _ROOM = 64
 _POINT = 1

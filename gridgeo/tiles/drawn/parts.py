@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from gridgeo.geometry.point_index import DamagedIndexFile
 from gridgeo.geometry.raster_index.storage import read_arrays, write_arrays
-from gridgeo.tiles.pane import Pane
-from gridgeo.tiles.scheme import Shown
-from gridgeo.tiles.sheet import Places, Sheet
+from gridgeo.tiles.drawn.pane import Pane
+from gridgeo.tiles.drawn.scheme import Shown
+from gridgeo.tiles.drawn.sheet import Places, Sheet
 
 WORTH_A_PROCESS = 20_000
 """Units of a family from which on its zooms are drawn by several processes."""

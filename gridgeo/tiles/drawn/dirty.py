@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from gridgeo.geometry.generalise.coverage import edges_of_rings
 from gridgeo.geometry.generalise.frame import EXTENT, EXTENT_BITS, unit_bits
-from gridgeo.tiles.drawings import Altered
-from gridgeo.tiles.labels import Labels, Relabelled
-from gridgeo.tiles.points import tags_of
-from gridgeo.tiles.sheet import BUFFER, Sheet
-from gridgeo.tiles.values import Values
+from gridgeo.tiles.drawn.drawings import Altered
+from gridgeo.tiles.drawn.labels import Labels, Relabelled
+from gridgeo.tiles.drawn.points import tags_of
+from gridgeo.tiles.drawn.sheet import BUFFER, Sheet
+from gridgeo.tiles.drawn.values import Values
 
 Ints = NDArray[np.int64]
 

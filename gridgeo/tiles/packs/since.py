@@ -14,12 +14,12 @@ from psycopg import Connection
 
 from gridgeo.geometry.shifting import box_before, shifted_box
 from gridgeo.geometry.squares import BUFFER, Box
-from gridgeo.tiles.blocks import Ground
-from gridgeo.tiles.dirty import dirty_label_tiles, dirty_tiles
-from gridgeo.tiles.drawings import Alterations, Drawings
-from gridgeo.tiles.live import MOST_PATCHED
+from gridgeo.tiles.drawn.dirty import dirty_label_tiles, dirty_tiles
+from gridgeo.tiles.drawn.drawings import Alterations, Drawings
+from gridgeo.tiles.drawn.live import MOST_PATCHED
+from gridgeo.tiles.drawn.store import change_between, draw_version, shapes_of
 from gridgeo.tiles.model import TileLayer, as_ewkb
-from gridgeo.tiles.store import change_between, draw_version, shapes_of
+from gridgeo.tiles.packs.blocks import Ground
 
 _SLACK_DEG = 0.001
 """A box shifted by its corners holds all that is shifted from within it but for less than this."""

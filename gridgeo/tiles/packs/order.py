@@ -12,11 +12,11 @@ from gridgeo.db.layers import Layer
 from gridgeo.errors import BadInput, Conflict, Forbidden, UnknownKeyword
 from gridgeo.geometry.shifting import DATUMS, box_before
 from gridgeo.locate.index_file import map_mark
-from gridgeo.tiles.api import TOKEN_FIELD
-from gridgeo.tiles.area import Area
-from gridgeo.tiles.blocks import Place
+from gridgeo.tiles.drawn.values import TOKEN_FIELD
 from gridgeo.tiles.model import Chosen, TileLayer, as_ewkb, attribution
-from gridgeo.tiles.packs import WRITERS, About
+from gridgeo.tiles.packs.archives import WRITERS, About
+from gridgeo.tiles.packs.area import Area
+from gridgeo.tiles.packs.blocks import Place
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import read_profile, resolve_version
 

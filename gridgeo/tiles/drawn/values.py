@@ -13,6 +13,9 @@ KEYS = ("code", "level", "name", "parent_code", "leaf", "households", "synthetic
 TOKEN = "token"
 """Said, as true, of a unit too small for its zoom: one tile unit stands for it."""
 
+TOKEN_FIELD = {TOKEN: "true when the unit is too small for the zoom and a mark stands for it"}
+"""The field of it, as TileJSON tells."""
+
 RANKS = 148
 """Labels have ranks below this."""
 

@@ -15,7 +15,7 @@ from pmtiles.tile import tileid_to_zxy, zxy_to_tileid
 
 from gridgeo.geometry.generalise.frame import EXTENT, FINE_BITS, to_fine
 from gridgeo.geometry.lattice import to_lattice
-from gridgeo.tiles.sheet import BUFFER
+from gridgeo.tiles.drawn.sheet import BUFFER
 from gridgeo.units.model import Shape
 
 BLOCK_BITS = 4

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.geometry.generalise.frame import EXTENT
-from gridgeo.tiles.values import varint
+from gridgeo.tiles.drawn.values import varint
 
 TAIL = b"\x28" + varint(EXTENT) + b"\x78\x02"
 """Extent and version of a layer."""

@@ -19,11 +19,11 @@ from psycopg_pool import ConnectionPool
 
 from gridgeo.db.connect import patient_read_transaction
 from gridgeo.tiles.cache import TileCache
-from gridgeo.tiles.kept import TileFiles
+from gridgeo.tiles.drawn.kept import TileFiles
+from gridgeo.tiles.drawn.scheme import scheme_of
+from gridgeo.tiles.drawn.shelf import Shelf
+from gridgeo.tiles.drawn.store import change_between, shapes_of
 from gridgeo.tiles.model import TileLayer
-from gridgeo.tiles.scheme import scheme_of
-from gridgeo.tiles.shelf import Shelf
-from gridgeo.tiles.store import change_between, shapes_of
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import head_version, read_profile
 

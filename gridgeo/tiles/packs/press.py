@@ -13,14 +13,14 @@ from psycopg import Connection
 from gridgeo.errors import Unavailable
 from gridgeo.geometry.shifting import box_before
 from gridgeo.geometry.squares import BUFFER, Box, square_of
-from gridgeo.tiles.blocks import Block, Place
 from gridgeo.tiles.cache import TileCache
-from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.live import depths_of
+from gridgeo.tiles.drawn.kept import TileFiles
+from gridgeo.tiles.drawn.live import depths_of
+from gridgeo.tiles.drawn.scheme import scheme_of
+from gridgeo.tiles.drawn.shelf import Shelf
 from gridgeo.tiles.model import Chosen, TileLayer, TileRequest
-from gridgeo.tiles.scheme import scheme_of
-from gridgeo.tiles.shelf import Shelf
-from gridgeo.tiles.staging import Numbered
+from gridgeo.tiles.packs.blocks import Block, Place
+from gridgeo.tiles.packs.staging import Numbered
 from gridgeo.tiles.store import encode_layers
 from gridgeo.units.model import MapVersion
 

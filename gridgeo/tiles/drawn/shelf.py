@@ -6,11 +6,11 @@ from functools import cached_property
 
 from gridgeo.geometry.generalise.frame import EXTENT_BITS, MAX_ZOOM
 from gridgeo.tiles.cache import Tile, TileCache
-from gridgeo.tiles.dirty import dirty_label_tiles, dirty_tiles
-from gridgeo.tiles.drawings import Alterations, Drawings
-from gridgeo.tiles.mvt import polygon_layer
-from gridgeo.tiles.points import label_layer
-from gridgeo.tiles.scheme import Shown
+from gridgeo.tiles.drawn.dirty import dirty_label_tiles, dirty_tiles
+from gridgeo.tiles.drawn.drawings import Alterations, Drawings
+from gridgeo.tiles.drawn.mvt import polygon_layer
+from gridgeo.tiles.drawn.points import label_layer
+from gridgeo.tiles.drawn.scheme import Shown
 from gridgeo.units.layer import LABEL
 from gridgeo.units.model import MapVersion
 

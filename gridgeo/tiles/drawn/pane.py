@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgeo.geometry.generalise.frame import EXTENT
-from gridgeo.tiles.sheet import BUFFER, Places, Rows, Sheet
+from gridgeo.tiles.drawn.sheet import BUFFER, Places, Rows, Sheet
 
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]

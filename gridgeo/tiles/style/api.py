@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from gridgeo.tiles import assets
 from gridgeo.tiles.api import Datum, PlanNumber
-from gridgeo.tiles.styles import Style, Styles, addressed
+from gridgeo.tiles.style import assets
+from gridgeo.tiles.style.styles import Style, Styles, addressed
 from gridgeo.units.api import At
 
 router = APIRouter(tags=["tiles"])

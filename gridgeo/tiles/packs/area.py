@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from gridgeo.errors import NotFound
 from gridgeo.geometry.shifting import shifted
-from gridgeo.tiles.blocks import Ground
+from gridgeo.tiles.packs.blocks import Ground
 from gridgeo.tiles.store import bounds
 from gridgeo.units.model import Unit
 from gridgeo.units.store import unit_ids, units_by_ids

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from gridgeo.geometry.generalise.coverage import Coverage, Drawn, dissolved, edges_of_rings
 from gridgeo.geometry.generalise.neighbourhood import Boxes, boxes_of, meeting
-from gridgeo.tiles.labels import Labels, Relabelled, follow
-from gridgeo.tiles.pane import Pane
-from gridgeo.tiles.parts import Panes, Parts, Prepare
-from gridgeo.tiles.scheme import Scheme, Shown, stacks_of
-from gridgeo.tiles.sheet import Rows, Sheet
-from gridgeo.tiles.tree import NOBODY, Tree, distinct, union, without
-from gridgeo.tiles.values import Value, Values
+from gridgeo.tiles.drawn.labels import Labels, Relabelled, follow
+from gridgeo.tiles.drawn.pane import Pane
+from gridgeo.tiles.drawn.parts import Panes, Parts, Prepare
+from gridgeo.tiles.drawn.scheme import Scheme, Shown, stacks_of
+from gridgeo.tiles.drawn.sheet import Rows, Sheet
+from gridgeo.tiles.drawn.tree import NOBODY, Tree, distinct, union, without
+from gridgeo.tiles.drawn.values import Value, Values
 from gridgeo.units.model import Shape
 
 Read = Callable[[Rows], Sequence[Shape]]

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from gridgeo.geometry.generalise.frame import EXTENT_BITS, FINE_BITS, MAX_ZOOM, unit_bits
 from gridgeo.geometry.generalise.poles import Poles, poles_of
-from gridgeo.tiles.scheme import LabelRule, fine_bits_of_pixel
-from gridgeo.tiles.tree import Tree, union, without
-from gridgeo.tiles.values import RANKS, Values
+from gridgeo.tiles.drawn.scheme import LabelRule, fine_bits_of_pixel
+from gridgeo.tiles.drawn.tree import Tree, union, without
+from gridgeo.tiles.drawn.values import RANKS, Values
 from gridgeo.units.model import Shape
 
 _STEPS = 4  # ranks to a halving of the width

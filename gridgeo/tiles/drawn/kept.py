@@ -19,12 +19,12 @@ from gridgeo.errors import NotFound
 from gridgeo.geometry.point_index import DamagedIndexFile
 from gridgeo.geometry.raster_index.storage import read_arrays, write_arrays
 from gridgeo.locate.index_file import map_mark
-from gridgeo.tiles.drawings import Drawings, Family
-from gridgeo.tiles.labels import Labels
-from gridgeo.tiles.parts import Arrays, Parts, arrays_of, cores, panes_of
-from gridgeo.tiles.scheme import Scheme
-from gridgeo.tiles.tree import Tree
-from gridgeo.tiles.values import Values
+from gridgeo.tiles.drawn.drawings import Drawings, Family
+from gridgeo.tiles.drawn.labels import Labels
+from gridgeo.tiles.drawn.parts import Arrays, Parts, arrays_of, cores, panes_of
+from gridgeo.tiles.drawn.scheme import Scheme
+from gridgeo.tiles.drawn.tree import Tree
+from gridgeo.tiles.drawn.values import Values
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import resolve_version
 

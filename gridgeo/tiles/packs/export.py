@@ -16,21 +16,21 @@ from pmtiles.tile import tileid_to_zxy
 from psycopg import Connection, IsolationLevel, connect
 
 from gridgeo.errors import Unavailable
-from gridgeo.tiles.area import Area
-from gridgeo.tiles.blocks import Block, Place
-from gridgeo.tiles.crew import Work, make_blocks, snapshot_of
-from gridgeo.tiles.drawings import Drawings
-from gridgeo.tiles.kept import TileFiles
-from gridgeo.tiles.live import depths_of
+from gridgeo.tiles.drawn.drawings import Drawings
+from gridgeo.tiles.drawn.kept import TileFiles
+from gridgeo.tiles.drawn.live import depths_of
+from gridgeo.tiles.drawn.scheme import scheme_of
+from gridgeo.tiles.drawn.store import draw_version
 from gridgeo.tiles.model import Catalogue
-from gridgeo.tiles.order import Order, about, job_of
-from gridgeo.tiles.packs import WRITERS, About
-from gridgeo.tiles.page import PACK, require_page, write_page
-from gridgeo.tiles.press import Recipe
-from gridgeo.tiles.scheme import scheme_of
-from gridgeo.tiles.since import Between, span
-from gridgeo.tiles.staging import Numbered, Stage
-from gridgeo.tiles.store import draw_version
+from gridgeo.tiles.packs.archives import WRITERS, About
+from gridgeo.tiles.packs.area import Area
+from gridgeo.tiles.packs.blocks import Block, Place
+from gridgeo.tiles.packs.crew import Work, make_blocks, snapshot_of
+from gridgeo.tiles.packs.order import Order, about, job_of
+from gridgeo.tiles.packs.page import PACK, require_page, write_page
+from gridgeo.tiles.packs.press import Recipe
+from gridgeo.tiles.packs.since import Between, span
+from gridgeo.tiles.packs.staging import Numbered, Stage
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import resolve_version
 

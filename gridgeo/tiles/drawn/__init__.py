@@ -1,0 +1,1 @@
+"""Tiles drawn from the coverage in memory: generalised per zoom band, cut and encoded."""

@@ -1,0 +1,1 @@
+"""What a map client needs to show the tiles: styles, sprites, glyphs."""
