@@ -15,6 +15,7 @@ from bench import (
     locate_index,
     plans,
     publish,
+    start,
     tiles,
 )
 
@@ -26,6 +27,7 @@ BENCHES = {
     "plan": (plans,),
     "assign": (assign,),
     "publish": (publish,),
+    "start": (start,),
 }
 
 

@@ -70,7 +70,7 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o711)
-        dsns = stack.enter_context(_city(folder))
+        dsns = stack.enter_context(city(folder))
         ours = stack.enter_context(_ours(dsns, folder))
         points = _points(ours.port, 20_000)
         targets = [f"/locate?lon={lon:.7f}&lat={lat:.7f}" for lon, lat in points]
@@ -87,7 +87,8 @@ def run() -> list[Row]:
 
 
 @contextmanager
-def _city(folder: Path) -> Iterator[Dsns]:
+def city(folder: Path) -> Iterator[Dsns]:
+    """Yield a database with the demo city that BENCH_CITY names, in a cluster in the folder."""
     cluster = Cluster(folder / "postgres", durable=False)
     try:
         dsns = prepare_database(cluster.start(), "bench", new_passwords())
@@ -126,7 +127,7 @@ def _ours(dsns: Dsns, folder: Path) -> Iterator[Server]:
         "GRIDGEO_INDEX_DIR": str(folder / "index"),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
     }
-    with _uvicorn("gridgeo.cli.worker:application", given, folder / "server.log") as server:
+    with _started(["-m", "bench.worker"], given, folder / "server.log") as server:
         yield server
 
 

@@ -16,27 +16,24 @@ from gridgeo import __version__
 from gridgeo.access.api import name_caller
 from gridgeo.analysis import api as analysis
 from gridgeo.analysis.layer import CellTheme, UnitTheme
-from gridgeo.db.connect import pool
 from gridgeo.db.listen import Listener
 from gridgeo.devices import api as devices
 from gridgeo.devices import store as device_store
 from gridgeo.devices.layer import DEVICE
 from gridgeo.dispatch import api as dispatch
-from gridgeo.dispatch.deciding import Memory, desks_of
-from gridgeo.dispatch.quick import QuickLocate
-from gridgeo.errors import Unavailable
 from gridgeo.events import api as events
 from gridgeo.events import store as event_store
 from gridgeo.events.foresight import foresight
 from gridgeo.events.layer import EVENT
 from gridgeo.http import faults, health, reference
+from gridgeo.http.core import Core
 from gridgeo.http.limits import LimitBody
-from gridgeo.http.observe import IndexMetrics, Observe, configure_logging
+from gridgeo.http.middleware import Observe
+from gridgeo.http.observe import configure_logging
 from gridgeo.http.origins import OpenToAll
 from gridgeo.http.packing import PackAsAsked
-from gridgeo.http.shortcuts import HeadAsGet, Service
-from gridgeo.locate.index_file import IndexFiles
-from gridgeo.locate.live import Live
+from gridgeo.http.protocol import AT_ONCE
+from gridgeo.http.service import HeadAsGet, Service
 from gridgeo.parties import adopting, posts
 from gridgeo.parties import api as parties
 from gridgeo.parties.books import Books
@@ -68,7 +65,7 @@ from gridgeo.tiles.style import api as styles_api
 from gridgeo.tiles.themes import DrawnThemes
 from gridgeo.units import api as units
 from gridgeo.units import relations_api as relations
-from gridgeo.units.layer import EXCLUSIVE_GRID, cover_layer, label_layer
+from gridgeo.units.layer import EXCLUSIVE_GRID, EXCLUSIVE_LABEL, cover_layer, label_layer
 from gridgeo.units.publish import Follower
 
 if TYPE_CHECKING:
@@ -103,12 +100,14 @@ to "whose is it?". Coordinates are always lon, lat. Reading the map is open; eve
 key as `Authorization: Bearer <key>`. Errors are `application/problem+json` with a stable `code`."""
 
 
-def create_app(settings: Settings | None = None) -> Service:
-    """Put the service together; without settings they are read from the environment."""
+def create_app(settings: Settings | None = None, core: Core | None = None) -> Service:
+    """Put the service together; without settings they are read from the environment.
+
+    `core` is one that may be open already, and answer.
+    """
     settings = settings or load_settings()
     configure_logging(settings.log_level, settings.log_format)
-    if settings.app_dsn is None:
-        raise Unavailable("GRIDGEO_APP_DSN is not set; start the server by `gridgeo serve`.")
+    core = core or Core(settings)
     app = Service(
         title="gridgeo",
         version=__version__,
@@ -120,25 +119,14 @@ def create_app(settings: Settings | None = None) -> Service:
         generate_unique_id_function=_operation_id,
     )
     app.state.settings = settings
-    reader_dsn = settings.reader_dsn or settings.app_dsn
-    app.state.pool = pool(settings.app_dsn.get_secret_value(), settings)
-    app.state.read_pool = pool(reader_dsn.get_secret_value(), settings, "gridgeo-read")
-    app.state.memory = memory = Memory()
-    app.state.live = Live(
-        app.state.read_pool,
-        memory.indexes,
-        None if settings.index_dir is None else IndexFiles(settings.index_dir),
-        memory.books.now,
-        IndexMetrics(),
-    )
-    app.state.listener = Listener(
-        settings.app_dsn.get_secret_value(), CHANNELS, partial(_wake, app)
-    )
-    app.state.followers = plan_followers(memory.books)
+    app.state.core, app.state.memory, app.state.live = core, core.memory, core.live
+    app.state.pool, app.state.read_pool = core.pool, core.read_pool
+    app.state.listener = Listener(core.dsn, CHANNELS, partial(_wake, app))
+    app.state.followers = plan_followers(core.memory.books)
     app.state.due_plans = DuePlans(app.state.pool, app.state.followers)
     app.state.replays, app.state.findings = Replays(), Findings(256)
     app.state.overlays, app.state.tallies = Overlays(8), Tallies(64)
-    app.state.foresight = foresight(memory.books)
+    app.state.foresight = foresight(core.memory.books)
     rows = layer_rows(settings.tiles_dir)
     themes = unit_themes(rows)
     app.state.catalogue = catalogue_of(rows, themes)
@@ -151,6 +139,7 @@ def create_app(settings: Settings | None = None) -> Service:
         app.state.shifted,
         themes=DrawnThemes(themes),
         ground=ground,
+        draws=settings.index_dir is not None,
     )
     app.state.packer = Packer(packed_files(settings))
     faults.install(app)
@@ -164,7 +153,8 @@ def create_app(settings: Settings | None = None) -> Service:
     app.add_middleware(HeadAsGet)
     app.add_middleware(OpenToAll)
     app.add_middleware(Observe)
-    app.shortcuts = [QuickLocate(desks_of(app.state)), QuickTiles(app.state.tile_sources)]
+    app.at_once = core.at_once
+    app.at_once.shortcuts = [*app.at_once.shortcuts, QuickTiles(app.state.tile_sources)]
     return app
 
 
@@ -194,7 +184,8 @@ def catalogue_of(rows: Rows, themes: Sequence[UnitTheme]) -> Catalogue:
     cells = [CellTheme.of(name, row) for name, row in zooms.items() if "resolutions" in row]
     figures = [*(theme.layer for theme in themes), *(theme.layer for theme in cells)]
     every: list[Layer] = [
-        *covers, label_layer(zooms), EXCLUSIVE_GRID, *PLACE_LAYERS, DEVICE, EVENT, *figures
+        *covers, label_layer(zooms), EXCLUSIVE_GRID, EXCLUSIVE_LABEL, *PLACE_LAYERS, DEVICE, EVENT,
+        *figures,
     ]  # fmt: skip
     return Catalogue(every, zooms, rows.get("set", {}))
 
@@ -234,11 +225,10 @@ def _wake(app: FastAPI) -> None:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with app.state.pool, app.state.read_pool:
-        app.state.live.open()
-        with app.state.tiles, app.state.shifted, app.state.listener, app.state.due_plans:
-            yield
+async def _lifespan(app: Service) -> AsyncIterator[Mapping[str, Any]]:
+    state = app.state
+    with state.core, state.tiles, state.shifted, state.listener, state.due_plans:
+        yield {AT_ONCE: app.at_once}
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -20,7 +20,7 @@ value.
     │   ├── EdgeConflict     edge_conflict         a plan and the live map changed the same border
     │   └── DuplicateEvent   duplicate_event       same key, different content
     ├── Refused              refused               a law of the map would be broken; has problems
-    └── Unavailable          unavailable           the database or the map is not there yet
+    └── Unavailable          unavailable           not there yet: the database, the map ...
 """
 
 from collections.abc import Sequence
@@ -142,9 +142,28 @@ class Refused(GridgeoError):
 
 
 class Unavailable(GridgeoError):
-    """The database or the first map version is not there yet."""
+    """The database, the first map version or a drawing of it is not there yet.
+
+    Parameters
+    ----------
+    detail, key, value
+        As of every error.
+    retry_after_s : int, optional
+        After so long it is worth asking again, where waiting alone helps.
+    """
 
     code = "unavailable"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        key: str | None = None,
+        value: object = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(detail, key=key, value=value)
+        self.retry_after_s = retry_after_s
 
 
 STATUS: dict[type[GridgeoError], int] = {

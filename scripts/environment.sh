@@ -18,6 +18,11 @@ make_environment() {
     printf '%s\n' "$stamp" >.venv/.stamp
 }
 
+# Write the bytecode of our modules, as pip does for packages: a server that starts only reads it.
+write_bytecode() {
+    .venv/bin/python -m compileall -q gridgeo
+}
+
 # Compile what Numba compiles, so that neither the first batch of points nor the first tile waits.
 compile_loops() {
     local stamp
@@ -27,7 +32,7 @@ compile_loops() {
     is_stamped .venv/.compiled "$stamp" && return
     find gridgeo/geometry gridgeo/tiles \( -name '*.nbi' -o -name '*.nbc' \) -delete
     step 'compiling the loops over points and borders' .venv/bin/python -c \
-        'from gridgeo.geometry.raster_index import walk; from gridgeo.tiles import ahead
+        'from gridgeo.geometry.raster_index import walk; from gridgeo.tiles.drawn import ahead
 walk.compile_ahead(); ahead.compile_ahead()'
     printf '%s\n' "$stamp" >.venv/.compiled
 }

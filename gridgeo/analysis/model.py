@@ -5,7 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import h3
-from h3.api import basic_int
+import numpy as np
+from numpy.typing import NDArray
+
+from gridgeo.geometry.hexagons import count_in_cells
 
 SMALL_COUNT = 5
 """Counts below this are hidden from callers who may not see them (a micro-grid is one to three
@@ -93,15 +96,10 @@ class CellCounts:
     outside: int
 
     @classmethod
-    def of(cls, points: Iterable[tuple[float, float, int | None]], resolution: int) -> "CellCounts":
-        """Count points: lon, lat, leaf id or None."""
-        numbers: Counter[int] = Counter()  # cells as numbers are made in two thirds of the time
-        outside = 0
-        for lon, lat, unit_id in points:
-            if unit_id is None:
-                outside += 1
-            else:
-                numbers[basic_int.latlng_to_cell(lat, lon, resolution)] += 1
+    def of(cls, points: NDArray[np.float64], outside: int, resolution: int) -> "CellCounts":
+        """Count points inside the city, (n, 2) lon, lat; `outside` is how many others there are."""
+        lon, lat = points.T
+        numbers = count_in_cells(lon, lat, resolution)
         return cls(Counter({h3.int_to_str(n): count for n, count in numbers.items()}), outside)
 
     def __add__(self, other: "CellCounts") -> "CellCounts":

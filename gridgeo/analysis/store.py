@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from psycopg import Connection
 from psycopg.rows import class_row
 
@@ -26,8 +27,11 @@ ALLOW_LONG_COUNT = statement(__package__, "allow_long_count")
 LIMIT_MS = 60_000
 """So long a count for many requests may run."""
 
-POINTS_AT_ONCE = 50_000
-"""How many points are read at once, so that millions of them do not fill the memory."""
+BLOCK = 1 << 16
+"""So many points at most come in one row."""
+
+BLOCKS_AT_ONCE = 16
+"""How many rows are read at once, so that millions of points do not fill the memory."""
 
 
 def density_by_unit(
@@ -89,7 +93,11 @@ def count_by_cell(
     until: datetime | None,
 ) -> CellCounts:
     """Count events or devices by H3 cell, reading them bit by bit."""
+    found = CellCounts(Counter(), 0)
     with conn.cursor(f"{what}_points", binary=True) as cursor:
-        cursor.itersize = POINTS_AT_ONCE
-        cursor.execute(POINTS[what], {"since": since, "until": until})
-        return CellCounts.of(cursor, resolution)
+        cursor.execute(POINTS[what], {"since": since, "until": until, "block": BLOCK})
+        while rows := cursor.fetchmany(BLOCKS_AT_ONCE):
+            places = np.frombuffer(b"".join(row[1] for row in rows), dtype=">f8")
+            points = places.astype(np.float64).reshape(-1, 2)
+            found += CellCounts.of(points, sum(row[0] for row in rows), resolution)
+    return found

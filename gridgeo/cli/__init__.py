@@ -1,21 +1,15 @@
 """The command line: `gridgeo VERB`.
 
 Each verb is a module with a Typer `app`; only the module of the verb that is called is imported,
-so that `gridgeo up` on a running city and `gridgeo down` stay quick.
+so that `gridgeo up` on a running city and `gridgeo down` stay quick. The workers of a server, which
+are modules of this package too, have no use for Typer: it is imported when there is a command line.
 """
 
+import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, NoReturn
 
-import typer
-from rich.console import Console
-from rich.text import Text
-from typer.core import TyperGroup
-from typer.main import get_command
-
-from gridgeo.errors import GridgeoError
-from gridgeo.geometry.errors import GeometryError
+from gridgeo.cli import ahead
 
 VERBS = {
     "up": "gridgeo.cli.up",
@@ -34,51 +28,8 @@ VERBS = {
 }
 
 
-class LazyGroup(TyperGroup):
-    """A group that imports the module of a verb when it is asked for."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the verbs in the order of use."""
-        return list(VERBS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return the command of a verb, None if there is no such verb."""
-        if cmd_name not in VERBS:
-            return None
-        command = get_command(import_module(VERBS[cmd_name]).app)
-        command.name = cmd_name
-        return command
-
-
-app = typer.Typer(
-    cls=LazyGroup,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    pretty_exceptions_show_locals=False,
-)
-
-
-@app.callback()
-def gridgeo() -> None:
-    """One city, one grid map, and whose each place is.
-
-    Start with `gridgeo up`; if something is wrong, `gridgeo doctor` says what to do.
-    """
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; an error of ours is one sentence and exit code 1."""
-    try:
-        app(arguments)
-    except GridgeoError as error:
-        _tell(error.code, error.detail)
-    except GeometryError as error:
-        place = "" if error.lon is None else f" (at {error.lon:.7f}, {error.lat:.7f})"
-        _tell(error.kind, f"{error.message}{place}")
-
-
-def _tell(code: str, detail: str) -> NoReturn:
-    text = Text.assemble(("error ", "bold red"), (f"{code}: ", "bold"), detail)
-    Console(stderr=True, soft_wrap=True).print(text)
-    raise SystemExit(1)
+    if (sys.argv[1:] if arguments is None else arguments)[:1] == ["serve"]:
+        ahead.start()  # even before Typer is imported: by this a city answers a tenth sooner
+    import_module("gridgeo.cli.verbs").run(arguments)

@@ -15,13 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from gridgeo.db.requests import Reading
-from gridgeo.dispatch.answer import (
-    LeanAnswer,
-    LocateAnswer,
-    UnitAnswer,
-    locate_document,
-    unit_document,
-)
+from gridgeo.dispatch.answer import locate_document, unit_document
 from gridgeo.dispatch.batch import (
     DEFAULT_CRS,
     DEFAULT_SCHEME,
@@ -45,6 +39,7 @@ from gridgeo.dispatch.formats import (
     ndjson_parts,
     read_lines,
 )
+from gridgeo.dispatch.forms import LeanAnswer, LocateAnswer, UnitAnswer
 from gridgeo.dispatch.reply import BoundedStream, Reply
 from gridgeo.errors import BadInput, TooLarge, UnknownKeyword
 from gridgeo.parties.model import Calendars, DutyPost, When, minute_of

@@ -8,12 +8,12 @@ the endpoint: so there is only one place where parameters are described, checked
 import re
 from types import SimpleNamespace
 
-from starlette.types import Message, Scope
+from starlette.types import Scope
 
 from gridgeo.dispatch.answer import locate_document
 from gridgeo.dispatch.batch import DEFAULT_SCHEME
 from gridgeo.dispatch.deciding import Desks
-from gridgeo.dispatch.reply import reply
+from gridgeo.dispatch.reply import Answer, reply
 from gridgeo.errors import GridgeoError
 
 PATH = "/locate"
@@ -29,8 +29,8 @@ class QuickLocate:
     def __init__(self, desks: Desks) -> None:
         self._desks = desks
 
-    def __call__(self, scope: Scope) -> tuple[Message, Message] | None:
-        """Return start and body of the answer, None where the endpoint has to be asked."""
+    def __call__(self, scope: Scope) -> Answer | None:
+        """Return status, headers and body, None where the endpoint has to be asked."""
         if scope["path"] != PATH or scope["method"] not in ("GET", "HEAD"):
             return None
         headers = dict(scope["headers"])

@@ -18,6 +18,9 @@ SEND_S = 30.0
 
 VERSION_HEADER = b"x-map-version"
 
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, headers and body."""
+
 
 def etag_of(desk: Desk, body: bytes) -> bytes:
     """Return a weak ETag that names map version and rule set, and tells answers apart."""
@@ -35,8 +38,8 @@ def is_known(etag: bytes, if_none_match: bytes | None) -> bool:
     return any(one.strip().removeprefix(b"W/") == plain for one in if_none_match.split(b","))
 
 
-def reply(desk: Desk, document: Document, if_none_match: bytes | None) -> tuple[Message, Message]:
-    """Return the ASGI messages of 200 with an answer as JSON, or of 304 where the client has it."""
+def reply(desk: Desk, document: Document, if_none_match: bytes | None) -> Answer:
+    """Return 200 with an answer as JSON, or 304 where the client has it."""
     body = encoded(document)
     etag = etag_of(desk, body)
     headers = [(b"etag", etag), (b"cache-control", b"no-cache")]
@@ -45,17 +48,16 @@ def reply(desk: Desk, document: Document, if_none_match: bytes | None) -> tuple[
     else:
         status = 200
         headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    start = {"type": "http.response.start", "status": status, "headers": headers}
-    return start, {"type": "http.response.body", "body": body}
+    return status, headers, body
 
 
 class Reply(Response):
     """The same, as what an endpoint returns."""
 
     def __init__(self, desk: Desk, document: Document, if_none_match: bytes | None) -> None:
-        start, body = reply(desk, document, if_none_match)
-        super().__init__(body["body"], start["status"])
-        self.raw_headers = start["headers"]
+        status, headers, body = reply(desk, document, if_none_match)
+        super().__init__(body, status)
+        self.raw_headers = headers
 
 
 class BoundedStream(StreamingResponse):

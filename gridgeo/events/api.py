@@ -8,14 +8,14 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from gridgeo.access.api import requires
 from gridgeo.db.requests import Reading, Writing
-from gridgeo.dispatch.answer import (
+from gridgeo.dispatch.batch import DEFAULT_SCHEME
+from gridgeo.dispatch.forms import (
     ExclusiveAnswer,
     PartyAnswer,
     PointAnswer,
     SecondAnswer,
     UnitAnswer,
 )
-from gridgeo.dispatch.batch import DEFAULT_SCHEME
 from gridgeo.events import store
 from gridgeo.events.model import Report, State
 from gridgeo.geometry.crs import to_wgs84

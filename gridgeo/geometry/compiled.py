@@ -13,19 +13,29 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def compiled(function: F, *helpers: Callable[..., Any]) -> F:
-    """Return a function as machine code that holds no lock; it calls these helpers."""
-    made: F = _compiled(function, helpers)
+def compiled(
+    function: F, *helpers: Callable[..., Any], bare: tuple[Callable[..., Any], ...] = ()
+) -> F:
+    """Return a function as machine code that holds no lock; it calls these helpers.
+
+    Those that are `bare` make no array and hand none back, nor does what they call; so nobody
+    counts there who holds an array, which in a loop that calls others takes half of the time.
+    """
+    made: F = _compiled(function, helpers, bare)
     return made
 
 
 @cache
-def _compiled(function: Callable[..., Any], helpers: tuple[Callable[..., Any], ...]) -> Any:
+def _compiled(
+    function: Callable[..., Any], helpers: tuple[Callable[..., Any], ...],
+    bare: tuple[Callable[..., Any], ...],
+) -> Any:  # fmt: skip
     for helper in helpers:
-        _registered(helper)
+        _registered(helper, helper in bare)
     return import_module("numba").njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
 @cache
-def _registered(helper: Callable[..., Any]) -> Any:
-    return import_module("numba.extending").register_jitable(helper)
+def _registered(helper: Callable[..., Any], is_bare: bool) -> Any:
+    register = import_module("numba.extending").register_jitable
+    return register(_nrt=False)(helper) if is_bare else register(helper)

@@ -27,7 +27,9 @@ KEPT = 8_192
 PLANAR_M = 1_000_000.0
 """Farther than this from the middle of the city the ellipsoid is asked instead of the plane."""
 
-_ROUND_QUARTER = 64
+_TURN = np.linspace(0.0, 2.0 * np.pi, 256, endpoint=False)
+_CIRCLE = np.stack((np.cos(_TURN), np.sin(_TURN)), axis=1)
+"""Corners of what stands for a disc of radius 1: its area is 0.01 % less."""
 _BULGE = 0.02  # a parallel is curved in the plane, by far less than this share of a box
 _GEOD = Geod(ellps="GRS80")
 
@@ -131,8 +133,7 @@ class Nearby:
         numbers = self._shapes.meeting((lon - dlon, lat - dlat, lon + dlon, lat + dlat))
         if not numbers:
             return []
-        at = shapely.points(self._planar.point(lon, lat))
-        disc = shapely.buffer(at, radius_m, quad_segs=_ROUND_QUARTER)
+        disc = shapely.polygons(self._planar.point(lon, lat) + radius_m * _CIRCLE)
         shapes = self._in_metres(numbers)
         shapely.prepare(disc)
         inside = shapely.contains_properly(disc, shapes)

@@ -12,7 +12,7 @@ from psycopg_pool import PoolClosed, PoolTimeout
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from gridgeo.errors import GridgeoError, status_of
+from gridgeo.errors import GridgeoError, Unavailable, status_of
 from gridgeo.geometry.errors import EditRefused, GeometryError
 from gridgeo.units.model import as_problem_rows
 
@@ -64,9 +64,12 @@ def _readable(text: str) -> str:
 def on_gridgeo(request: Request, error: Exception) -> JSONResponse:
     """Answer one of our own errors by the status table."""
     assert isinstance(error, GridgeoError)
-    return answer(
+    response = answer(
         status_of(error), error.code, error.detail, error.key, error.value, error.problems
     )
+    if isinstance(error, Unavailable) and error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def on_geometry(request: Request, error: Exception) -> JSONResponse:

@@ -6,7 +6,7 @@ Only GET and HEAD are allowed so: what changes something is asked for by our own
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-EXPOSED = ("ETag", "Link", "X-Request-Id")
+EXPOSED = ("ETag", "Link", "Retry-After", "X-Request-Id")
 
 HEADERS = [
     (b"access-control-allow-origin", b"*"),

@@ -6,68 +6,53 @@ such a request first; what it does not answer takes the usual way.
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from fastapi import FastAPI
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+import structlog
+from starlette.types import Scope
 
-from gridgeo.http import faults, origins
 from gridgeo.http.observe import noted, request_id_of
+from gridgeo.http.origins import HEADERS
 
-Shortcut = Callable[[Scope], tuple[Message, Message] | None]
-"""Returns start and body of an answer, and then leaves its route in the scope; or None.
+Header = tuple[bytes, bytes]
 
-It runs in the event loop: it must neither wait nor compute for long, nor log.
+Answer = tuple[int, list[Header], bytes]
+"""Status, headers and body."""
+
+Shortcut = Callable[[Scope], Answer | None]
+"""Returns an answer, and then leaves its route in the scope; or None.
+
+Of the scope it may read type, method, path, query_string and headers. It runs in the event loop: it
+must neither wait nor compute for long, nor log.
 """
 
+log = structlog.get_logger("gridgeo")
 
-class Service(FastAPI):
-    """FastAPI with shortcuts; their answers get an id, a log line and a count like all others."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+class AtOnce:
+    """Answers what its shortcuts can; such answers get an id, a log line and a count like all."""
+
+    def __init__(self) -> None:
         self.shortcuts: Sequence[Shortcut] = ()
 
-    def openapi(self) -> dict[str, Any]:
-        """Return the API description, made once it is asked for: that takes half a second."""
-        if self.openapi_schema is None:
-            faults.describe(super().openapi())
-        assert self.openapi_schema is not None
-        return self.openapi_schema
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request at once, or pass it on."""
+    def answered(self, scope: Scope, write: Callable[[Answer], None]) -> bool:
+        """Write the answer to a request if a shortcut has it, and say whether one had."""
         began = time.perf_counter()
-        for shortcut in self.shortcuts if scope["type"] == "http" else ():
-            answer = shortcut(scope)
-            if answer is not None:
-                await _send(scope, send, answer, began)
-                return
-        await super().__call__(scope, receive, send)
+        answer = self._answer(scope)
+        if answer is None:
+            return False
+        request_id = request_id_of(scope)
+        answer[1].append((b"x-request-id", request_id.encode()))
+        answer[1].extend(HEADERS)
+        write(answer)
+        noted(scope, request_id, answer[0], time.perf_counter() - began)
+        return True
 
-
-async def _send(scope: Scope, send: Send, answer: tuple[Message, Message], began: float) -> None:
-    start, body = answer
-    request_id = request_id_of(scope)
-    start["headers"] += [(b"x-request-id", request_id.encode()), *origins.HEADERS]
-    await send(start)
-    await send(body)
-    noted(scope, request_id, start["status"], time.perf_counter() - began)
-
-
-class HeadAsGet:
-    """ASGI middleware: HEAD is answered as GET, without the body (RFC 9110, 9.3.2)."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
-        if scope["type"] != "http" or scope["method"] != "HEAD":
-            await self.app(scope, receive, send)
-            return
-        asked = {**scope, "method": "GET"}
+    def _answer(self, scope: Scope) -> Answer | None:
         try:
-            await self.app(asked, receive, send)
-        finally:
-            scope.update({**asked, "method": "HEAD"})
+            for shortcut in self.shortcuts:
+                answer = shortcut(scope)
+                if answer is not None:
+                    return answer
+        except Exception:  # the endpoint is asked then, and tells the client what is wrong
+            log.exception("a shortcut failed", path=scope["path"])
+        return None

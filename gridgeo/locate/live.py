@@ -127,6 +127,8 @@ class Live(Generic[Rules]):
         What a file holds answers at once, and `refresh` brings it to the head. Never raises.
         """
         with self._turn:
+            if self._files is not None:
+                self._files.read_ahead()
             self._guarded(lambda: self._look(first=True))
 
     def refresh(self) -> None:

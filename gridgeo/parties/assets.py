@@ -1,7 +1,8 @@
 """Which assets lie near a point, out to the tolerance of the rules that name them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,11 @@ LEAST_REACH_M = 16.0
 LEAST_M_PER_DEGREE = 110_000.0
 """Of latitude anywhere; of longitude times the cosine of the latitude."""
 
+SLACK_M = 1e-6
+"""By so much more than the rounding of numbers boxes are widened before distances are measured."""
+
 Rows = NDArray[np.intp]
+Box = list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +37,84 @@ class Asset:
     name: str
     shape: Geometry
 
-    def is_meant_by(self, rule: ResponsibilityRule) -> bool:
-        """Say whether a rule speaks of it."""
-        return rule.asset_kind in self.kinds and rule.asset_name in (None, self.name)
-
 
 class AssetShapes:
     """Assets in metres, ready to be asked which are near; the same under any rules. Immutable.
 
+    It is made of arrays alone, so that a file can hold it: one that is mapped into memory costs no
+    time, and shapes are read when they are asked about. `AssetShapes.of` makes them.
+
     Parameters
     ----------
-    assets : sequence of Asset
-        In a lasting order, by which assets at one distance are told apart.
+    kinds : sequence of frozenset of str
+        The words for assets of a kind.
+    columns : mapping of str to array
+        Of n assets, in a lasting order, by which those at one distance are told apart: `kind`
+        (int32, a place in `kinds`), `name` (UTF-8), `box` (float64 (n, 4), in metres), `ends`
+        (int64, where in `wkb` the bytes of each shape in metres end); and those of `Bins`.
     planar : Planar
         The plane in which distances are measured.
     """
 
-    def __init__(self, assets: Sequence[Asset], planar: Planar) -> None:
-        self.assets = assets
+    def __init__(
+        self, kinds: Sequence[frozenset[str]], columns: Mapping[str, NDArray[Any]], planar: Planar
+    ) -> None:
+        self.kinds = kinds
+        self.columns = columns
         self._planar = planar
-        self._shapes = planar.project_all([asset.shape for asset in assets])
-        self._bins: dict[float, Bins] = {}
+        self._bins = Bins(columns["squares"], columns["square_ends"], columns["rows"])
+        self._made = np.full(len(columns["ends"]), None, dtype=object)
 
-    def binned(self, reach_m: float) -> "Bins":
-        """Return the bins for a reach; the first of those that need as wide ones makes them."""
-        wide_m = LEAST_REACH_M
-        while wide_m < reach_m:
-            wide_m *= 2.0
-        bins = self._bins.get(wide_m)
-        if bins is None:
-            bins = self._bins[wide_m] = Bins.of([asset.shape for asset in self.assets], wide_m)
-        return bins
+    @classmethod
+    def of(cls, assets: Sequence[Asset], planar: Planar, reach_m: float) -> "AssetShapes":
+        """Return assets ready to be asked about within a reach."""
+        kinds = list(dict.fromkeys(asset.kinds for asset in assets))
+        place = {words: row for row, words in enumerate(kinds)}
+        shapes = [asset.shape for asset in assets]
+        metres = planar.project_all(shapes)
+        parts = shapely.to_wkb(metres).tolist()
+        columns: dict[str, NDArray[Any]] = {
+            "kind": np.array([place[asset.kinds] for asset in assets], dtype=np.int32),
+            "name": np.array([asset.name.encode() for asset in assets], dtype=np.bytes_),
+            "ends": np.cumsum([len(part) for part in parts], dtype=np.int64),
+            "wkb": np.frombuffer(b"".join(parts), dtype=np.uint8),
+            "box": shapely.bounds(metres).reshape(-1, 4),
+        }
+        return cls(kinds, {**columns, **Bins.of(shapes, reach_m).columns}, planar)
+
+    def __len__(self) -> int:
+        """Return how many assets there are."""
+        return len(self._made)
+
+    def name(self, row: int) -> str:
+        """Return the name of an asset."""
+        return str(self.columns["name"][row].decode())
 
     def within(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, int]]:
         """Return metres and places of the assets in reach of a point in degrees, nearest first."""
-        rows = self.binned(reach_m).at(lon, lat)
+        rows = self._bins.at(lon, lat)
         if not len(rows):
             return []
-        at = shapely.points(self._planar.point(lon, lat))
-        away_m = shapely.distance(self._shapes[rows], at).tolist()
-        return sorted(
-            pair for pair in zip(away_m, rows.tolist(), strict=True) if pair[0] <= reach_m
-        )
+        x, y = self._planar.point(lon, lat)
+        boxes = zip(rows.tolist(), self.columns["box"][rows].tolist(), strict=True)
+        near = [row for row, box in boxes if _may_reach(box, x, y, reach_m + SLACK_M)]
+        if not near:
+            return []
+        away_m = shapely.distance(self._in_metres(near), shapely.points(x, y)).tolist()
+        return sorted(pair for pair in zip(away_m, near, strict=True) if pair[0] <= reach_m)
+
+    def _in_metres(self, near: list[int]) -> NDArray[np.object_]:
+        rows = np.array(near)
+        found: NDArray[np.object_] = self._made[rows]
+        missing = rows[shapely.is_missing(found)]
+        if len(missing):
+            self._made[missing] = shapely.from_wkb([self._part(row) for row in missing.tolist()])
+            found = self._made[rows]
+        return found
+
+    def _part(self, row: int) -> bytes:
+        ends = self.columns["ends"]
+        return bytes(self.columns["wkb"][ends[row - 1] if row else 0 : ends[row]])
 
 
 class AssetIndex:
@@ -82,22 +123,22 @@ class AssetIndex:
     Parameters
     ----------
     shapes : AssetShapes
+        Ready for the reach of these rules: see `reach_of`.
     rules : sequence of ResponsibilityRule
         The rules of assets.
     """
 
     def __init__(self, shapes: AssetShapes, rules: Sequence[ResponsibilityRule]) -> None:
-        named = {rule.asset_name for rule in rules}
-        meant: dict[tuple[frozenset[str], str | None], tuple[ResponsibilityRule, ...]] = {}
-        self.rules = []
-        for asset in shapes.assets:
-            words = asset.kinds, asset.name if asset.name in named else None
-            if words not in meant:
-                meant[words] = tuple(rule for rule in rules if asset.is_meant_by(rule))
-            self.rules.append(meant[words])
         self._shapes = shapes
+        self._rules = rules
+        self._named = {rule.asset_name for rule in rules}
+        self._meant: dict[tuple[int, str | None], tuple[ResponsibilityRule, ...]] = {}
         self._reach_m = max((rule.tolerance_m or 0.0 for rule in rules), default=0.0)
-        shapes.binned(self._reach_m)  # now, and not while somebody waits for an answer
+
+    @cached_property
+    def rules(self) -> list[tuple[ResponsibilityRule, ...]]:
+        """The rules that speak of each asset."""
+        return [self._rules_of(row) for row in range(len(self._shapes))]
 
     def near(self, lon: float, lat: float) -> tuple[NearAsset, ...]:
         """Return the assets near a point in degrees, nearest first."""
@@ -109,9 +150,30 @@ class AssetIndex:
         return self._shapes.within(lon, lat, self._reach_m)
 
     def _reached(self, row: int, distance_m: float) -> NearAsset:
-        rules = tuple(r for r in self.rules[row] if distance_m <= (r.tolerance_m or 0.0))
-        scope = f"{rules[0].asset_kind} {self._shapes.assets[row].name}".strip() if rules else ""
+        rules = tuple(r for r in self._rules_of(row) if distance_m <= (r.tolerance_m or 0.0))
+        scope = f"{rules[0].asset_kind} {self._shapes.name(row)}".strip() if rules else ""
         return NearAsset(scope, distance_m, rules)
+
+    def _rules_of(self, row: int) -> tuple[ResponsibilityRule, ...]:
+        kind, name = int(self._shapes.columns["kind"][row]), self._shapes.name(row)
+        words = kind, name if name in self._named else None
+        found = self._meant.get(words)
+        if found is None:
+            kinds = self._shapes.kinds[kind]
+            found = self._meant[words] = tuple(
+                rule
+                for rule in self._rules
+                if rule.asset_kind in kinds and rule.asset_name in (None, name)
+            )
+        return found
+
+
+def reach_of(rules: Iterable[ResponsibilityRule]) -> float:
+    """Return metres to which shapes are made ready for rules; few values, each twice another."""
+    wide_m = LEAST_REACH_M
+    while wide_m < max((rule.tolerance_m or 0.0 for rule in rules), default=0.0):
+        wide_m *= 2.0
+    return wide_m
 
 
 class Bins:
@@ -120,10 +182,15 @@ class Bins:
     Lines are taken piece by piece: the box of a long one holds much ground that is far from it.
     """
 
-    def __init__(self, squares: Rows, ends: Rows, rows: Rows) -> None:
+    def __init__(self, squares: Rows, square_ends: Rows, rows: Rows) -> None:
         self._squares = squares
-        self._ends = ends
+        self._ends = square_ends
         self._rows = rows
+
+    @property
+    def columns(self) -> dict[str, Rows]:
+        """What the constructor takes, by name."""
+        return {"squares": self._squares, "square_ends": self._ends, "rows": self._rows}
 
     @classmethod
     def of(cls, shapes: Sequence[Geometry], reach_m: float) -> "Bins":
@@ -153,6 +220,11 @@ class Bins:
         if slot == len(self._squares) or self._squares[slot] != square:
             return self._rows[:0]
         return self._rows[self._ends[slot] : self._ends[slot + 1]]
+
+
+def _may_reach(box: Box, x: float, y: float, reach_m: float) -> bool:
+    west, south, east, north = box
+    return west - reach_m <= x <= east + reach_m and south - reach_m <= y <= north + reach_m
 
 
 def _square(u: Any, v: Any) -> Any:

@@ -10,7 +10,8 @@ from psycopg import Connection
 from gridgeo.db.cache import ImmutableCache
 from gridgeo.db.sql import statement
 from gridgeo.geometry.crs import Planar
-from gridgeo.parties.assets import Asset, AssetIndex, AssetShapes
+from gridgeo.parties.asset_file import AssetFiles
+from gridgeo.parties.assets import Asset, AssetIndex, AssetShapes, reach_of
 from gridgeo.parties.book import Book, LegalLink
 from gridgeo.parties.model import RuleSet
 from gridgeo.parties.modes import mode_periods
@@ -33,11 +34,19 @@ class Books:
 
     Rule sets are told apart by their number and by how many classes there are: a class may come
     after a set.
+
+    Parameters
+    ----------
+    kept : int
+        How many of each kind stay.
+    files : AssetFiles, optional
+        Where assets are kept for the next start and for the other workers.
     """
 
-    def __init__(self, kept: int = 3) -> None:
+    def __init__(self, kept: int = 3, files: AssetFiles | None = None) -> None:
+        self._files = files
         self._rule_sets: ImmutableCache[tuple[int, int], RuleSet] = ImmutableCache(kept)
-        self._assets: ImmutableCache[Meant, AssetShapes] = ImmutableCache(kept)
+        self._assets: ImmutableCache[tuple[Meant, float], AssetShapes] = ImmutableCache(kept)
         self._legal: ImmutableCache[int, tuple[LegalLink, ...]] = ImmutableCache(kept)
         self._now: tuple[State, Book] | None = None
 
@@ -91,8 +100,19 @@ class Books:
     def _assets_of(self, conn: Connection[Any], rules: RuleSet) -> AssetIndex:
         """Return the assets that rules name; another rule set about the same reads none again."""
         words = {(rule.asset_kind, rule.asset_name) for rule in rules.of_asset}
-        meant: Meant = tuple(sorted(words, key=repr))
-        return AssetIndex(self._assets.get(meant, lambda: _shapes(conn, meant)), rules.of_asset)
+        meant, reach_m = tuple(sorted(words, key=repr)), reach_of(rules.of_asset)
+        shapes = self._assets.get((meant, reach_m), lambda: self._shapes(conn, meant, reach_m))
+        return AssetIndex(shapes, rules.of_asset)
+
+    def _shapes(self, conn: Connection[Any], meant: Meant, reach_m: float) -> AssetShapes:
+        planar = Planar(read_profile(conn).planar_srid)
+
+        def read() -> AssetShapes:
+            return AssetShapes.of(_assets(conn, meant), planar, reach_m)
+
+        if self._files is None:
+            return read()
+        return self._files.shapes(conn, (meant, reach_m), planar, read)
 
 
 def _state(conn: Connection[Any], instant: datetime) -> tuple[State, datetime]:
@@ -108,13 +128,12 @@ def _derived(conn: Connection[Any], number: int, valid_from: datetime) -> RuleSe
     return rules
 
 
-def _shapes(conn: Connection[Any], meant: Meant) -> AssetShapes:
+def _assets(conn: Connection[Any], meant: Meant) -> list[Asset]:
     query = {"kinds": [kind for kind, _ in meant], "names": [name for _, name in meant]}
-    assets = [
-        Asset(frozenset(kinds), name, shapely.from_wkb(shape))
-        for kinds, name, shape, *_ in conn.execute(ASSETS_MEANT, query)
-    ]
-    return AssetShapes(assets, Planar(read_profile(conn).planar_srid))
+    with conn.cursor(binary=True) as cursor:
+        rows = cursor.execute(ASSETS_MEANT, query).fetchall()
+    shapes = shapely.from_wkb([row[2] for row in rows]).tolist()
+    return [Asset(frozenset(row[0]), row[1], s) for row, s in zip(rows, shapes, strict=True)]
 
 
 def _legal(conn: Connection[Any]) -> tuple[LegalLink, ...]:

@@ -46,6 +46,7 @@ def take_step(
     actor: str,
     revision: int | None = None,
     reason: str = "",
+    replays: Replays | None = None,
 ) -> Plan:
     """Take a plan to its next state by `submit`, `approve`, `reject` or `withdraw`.
 
@@ -56,6 +57,8 @@ def take_step(
     ------
     StateConflict
         The step does not lead on from the plan's state.
+    Refused
+        What is submitted changes nothing.
     Locked
         What is submitted lies in what somebody else holds.
     """
@@ -63,7 +66,9 @@ def take_step(
     require_revision(plan, revision)
     state = next_state(plan, step)
     if step == "submit":
-        require_unlocked(conn, plan, actor, change_of(conn, plan).units)
+        change = change_of(conn, plan, replays)
+        _require_change(plan, change)
+        require_unlocked(conn, plan, actor, change.units)
     stepped = _step(conn, plan, step, state, actor, mask(reason))
     if step == "withdraw":
         release_all(conn, plan)
@@ -193,11 +198,15 @@ def _publishable(
     change = so_far.done
     if head.version != plan.base_version:
         raise _moved_on(conn, plan, change.units)
-    if not change:
-        raise Refused(f"Plan {plan.plan_id} changes nothing; add an edit first.")
+    _require_change(plan, change)
     require_unlocked(conn, plan, actor, change.units)
     require_sound(conn, so_far)
     return change, head
+
+
+def _require_change(plan: Plan, change: Change) -> None:
+    if not change:
+        raise Refused(f"Plan {plan.plan_id} changes nothing; add an edit first.")
 
 
 def _moved_on(conn: Connection[Any], plan: Plan, change: Delta[Unit]) -> VersionConflict:

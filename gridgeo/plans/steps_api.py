@@ -103,6 +103,7 @@ def restore(
 def take_step(
     conn: Writing,
     caller: Planner,
+    replays: Memory,
     plan_id: PlanId,
     step: Literal["submit", "approve", "reject", "withdraw"],
     body: StepIn | None = None,
@@ -110,5 +111,6 @@ def take_step(
 ) -> PlanAnswer:
     """Take a plan a step on: submit, approve, reject (back to draft) or withdraw."""
     reason = "" if body is None else body.reason
-    plan = steps.take_step(conn, plan_id, step, caller.name, revision_of(if_match), reason)
+    seen = revision_of(if_match)
+    plan = steps.take_step(conn, plan_id, step, caller.name, seen, reason, replays)
     return plan_answer(plan)

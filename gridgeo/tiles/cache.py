@@ -21,8 +21,8 @@ class Tile:
 
     def __init__(self, plain: bytes) -> None:
         self.plain = plain
-        self.mark = hashlib.blake2b(plain, digest_size=12).hexdigest()
-        self.tag = f'"{self.mark}"'.encode()
+        self.mark = hashlib.sha256(plain, usedforsecurity=False).hexdigest()[:24]
+        self.tag = f'W/"{self.mark}"'.encode()  # weak: one for all codings
         self._packed: dict[Coding, bytes] = {}
 
     def ready(self, coding: Coding | None) -> bytes | None:

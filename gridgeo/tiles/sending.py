@@ -57,7 +57,7 @@ def answer(
     """Return the answer to a request with these headers, names in lower case."""
     headers = [(b"etag", tile.tag), cache_control, _VARY]
     known = asked.get(b"if-none-match", b"")
-    if tile.tag in known or known == b"*":
+    if tile.tag.removeprefix(b"W/") in known or known == b"*":
         return Answer(304, headers, b"")
     if not tile.plain:
         return Answer(204, headers, b"")

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from gridgeo.errors import NotFound
+from gridgeo.errors import NotFound, Unavailable
 from gridgeo.tiles.cache import JoinedTiles, Tile
 from gridgeo.tiles.drawn.shelf import Shelf
 from gridgeo.tiles.ground import GroundTiles, is_ground
@@ -16,6 +16,9 @@ from gridgeo.tiles.shifted import ShiftedTiles
 from gridgeo.tiles.store import encode_layers
 from gridgeo.tiles.themes import DrawnThemes
 from gridgeo.units.store import head_version
+
+DRAWN_SOON_S = 10
+"""So long a client is asked to wait for a tile that is there as soon as the map is drawn."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Sources:
         Figures of units to show on drawn borders.
     ground
         Tiles of what stands on the ground.
+    draws
+        Whether the live map is drawn at all, if not yet.
     """
 
     catalogue: Catalogue
@@ -47,13 +52,22 @@ class Sources:
     joined: JoinedTiles = field(default_factory=JoinedTiles)
     themes: DrawnThemes = field(default_factory=DrawnThemes)
     ground: GroundTiles = field(default_factory=GroundTiles)
+    draws: bool = False
 
     def drawn(self, datum: str | None) -> Shelf | None:
         """Return the drawn tiles of the live map in a datum."""
         return self.live() if datum is None else self.shifted.current(datum)
 
     def tile(self, conn: Connection[Any], request: TileRequest, *, is_live: bool) -> Tile:
-        """Return a tile, of the live map or not; its layers stand in the order asked for."""
+        """Return a tile, of the live map or not; its layers stand in the order asked for.
+
+        Raises
+        ------
+        NotFound
+            A layer does not have the zoom of this map.
+        Unavailable
+            It will, once the map is drawn.
+        """
         shelf = self._shelf(conn, request, is_live)
         drawn, themes = dict[str, Tile](), dict[str, bytes]()
         if shelf is not None:
@@ -63,13 +77,25 @@ class Sources:
                 themes = self.themes.layers(conn, shelf, request)
         parts = drawn | {name: Tile(plain) for name, plain in themes.items()}
         others = tuple(one for one in request.layers if one.name not in parts)
-        _require_zoom(others, request.z)
+        self._require_zoom(others, request, is_live)
         standing = is_live and request.plan is None and request.datum is None
         parts |= self._made(conn, replace(request, layers=others), keep=standing)
         made = [parts[one.name] for one in request.layers]
         if all(one.name in drawn or (standing and is_ground(one)) for one in request.layers):
             return self.joined.of((_place(request), request.z, request.x, request.y), made)
         return Tile(b"".join(part.plain for part in made))
+
+    def _require_zoom(
+        self, layers: Sequence[TileLayer], request: TileRequest, is_live: bool
+    ) -> None:
+        """Refuse a level far out that is not drawn: PostGIS would drop what is tiny."""
+        missing = next((one for one in layers if not one.shows(request.z)), None)
+        if missing is None:
+            return
+        follows = is_live or request.plan is not None
+        if self.draws and follows and self.drawn(request.datum) is None:
+            raise _not_yet(missing, request.z)
+        raise _never(missing, request.z)
 
     def _made(self, conn: Connection[Any], request: TileRequest, *, keep: bool) -> dict[str, Tile]:
         """Return tiles that PostGIS makes, by layer; those of the ground may be kept."""
@@ -138,16 +164,23 @@ def _drawn(shelf: Shelf, request: TileRequest) -> dict[str, Tile]:
     return {name: shelf.tile(name, request.z, request.x, request.y) for name in names}
 
 
-def _require_zoom(layers: Sequence[TileLayer], z: int) -> None:
-    """Raise `NotFound` for a level far out that is not drawn: PostGIS would drop what is tiny."""
-    for one in layers:
-        if not one.shows(z):
-            raise NotFound(
-                f"{one.name} has zooms {one.minzoom} to {one.maxzoom}; from {one.alone_from} on "
-                "only as the live map is drawn, without `at`.",
-                key="z",
-                value=z,
-            )
+def _not_yet(layer: TileLayer, z: int) -> Unavailable:
+    return Unavailable(
+        f"The map is being drawn; {layer.name} has zoom {z} once it is. Ask again in a moment, or "
+        f"for zooms {layer.minzoom} to {layer.maxzoom}.",
+        key="z",
+        value=z,
+        retry_after_s=DRAWN_SOON_S,
+    )
+
+
+def _never(layer: TileLayer, z: int) -> NotFound:
+    return NotFound(
+        f"{layer.name} has zooms {layer.minzoom} to {layer.maxzoom}; from {layer.alone_from} on "
+        "only as the live map, or a plan on it, is drawn: without `at`.",
+        key="z",
+        value=z,
+    )
 
 
 def _place(request: TileRequest) -> str:

@@ -13,7 +13,7 @@ from gridgeo.tiles.drawn.mvt import polygon_layer
 from gridgeo.tiles.drawn.pane import Pane
 from gridgeo.tiles.drawn.scheme import Shown
 from gridgeo.tiles.drawn.shelf import Shelf
-from gridgeo.tiles.drawn.values import KEYS, Keys, Values, encoded, keys_with_token
+from gridgeo.tiles.drawn.values import KEYS, SHARED, Keys, Values, encoded, keys_with_token
 from gridgeo.tiles.model import TileRequest
 from gridgeo.units.model import Profile
 from gridgeo.units.store import read_profile
@@ -56,9 +56,7 @@ class DrawnThemes:
         if pane is None:
             return None
         told = self._of(shelf.drawings.values, theme.figures(conn, request.z))
-        tile, sheets = (request.x, request.y), (pane.base, pane.over)
-        order = pane.order_at(*tile)
-        return polygon_layer(theme.name, sheets, order, told.values, tile, told.keys)
+        return polygon_layer(theme.name, pane, told.values, (request.x, request.y), told.keys)
 
     def _of(self, values: Values, figures: Figures) -> Told:
         key = id(values), id(figures)
@@ -82,8 +80,10 @@ def told_of(values: Values, figures: Figures) -> Told:
     tags = np.where(numbers == NONE, NONE, first + np.arange(len(numbers)))[places]
     tags = tags.reshape(len(rows), len(columns))
     of_unit = values.tags[:, [KEYS.index(key) for key in _OF_UNIT]]
+    columns_told = np.hstack((of_unit, tags, values.tags[:, -1:])).astype(np.int32)
     made = values.appended(encoded(n) for n in numbers[numbers != NONE].tolist())._replace(
-        tags=np.hstack((of_unit, tags, values.tags[:, -1:])).astype(np.int32),
+        tags=columns_told,
+        firsts=np.full(columns_told.shape, SHARED, dtype=np.int8),
         marks=values.marks[:0],  # by which values are found again when rows are added: here never
     )
     return Told(made, keys_with_token((*_OF_UNIT, *figures.columns)), (values, figures))

@@ -71,3 +71,16 @@ EXCLUSIVE_GRID = Layer(
     },
     parameters={},
 )
+
+EXCLUSIVE_LABEL = Layer(
+    name="exclusive_label",
+    geometry="point",
+    statement=statement(__package__, "layer_exclusive_label"),
+    fields={
+        "code": "official code of the exclusive grid",
+        "name": "its name",
+        "kind": "its kind",
+    },
+    parameters={},
+    buffer=0,
+)

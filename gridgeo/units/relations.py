@@ -6,8 +6,9 @@ only finds candidates, by degrees.
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from gridgeo.errors import BadInput, SwappedAxes, TooLarge, Unavailable
 from gridgeo.geometry.authalic import authalic_areas_m2
 from gridgeo.geometry.crs import Planar
 from gridgeo.geometry.lattice import require_valid
+from gridgeo.geometry.relations import ExactPolygon, Relation
 from gridgeo.units.model import Shape
 from gridgeo.units.store import read_profile
 
@@ -33,6 +35,7 @@ MAX_WITHIN_M = 10_000.0
 MAX_CANDIDATES = 20_000
 MAX_VERTICES = 10_000
 MAX_AREA_M2 = 1e10
+SHAPES_AT_ONCE = 200
 
 _METRES_A_DEGREE = 110_000.0  # less than any degree of latitude, by 0.5 % and more
 _MARGIN_M = 0.01
@@ -140,9 +143,11 @@ def nearest_units(
 
 
 def related_units(
-    conn: Connection[Any], version: int, geometry: Row, relation: str, **query: Any
+    conn: Connection[Any], version: int, geometry: Row, relation: Relation, **query: Any
 ) -> list[Row]:
     """Return leaves, or units of a level, that stand in a relation to a polygon, in code order.
+
+    Exact on the doubles of both.
 
     Parameters
     ----------
@@ -166,8 +171,19 @@ def related_units(
         read_profile(conn).level(query["level"])
     shape = polygon_of(geometry, city_box(conn, version))
     asked = {"version": version, "shape": shapely.to_wkb(shape), "relation": relation, **query}
-    with conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(RELATED_UNITS, asked).fetchall()
+    with conn.cursor("related_units", row_factory=dict_row) as cursor:
+        cursor.itersize = SHAPES_AT_ONCE
+        stands = _standing(cursor.execute(RELATED_UNITS, asked), ExactPolygon(shape), relation)
+        return list(islice(stands, query["limit"]))
+
+
+def _standing(rows: Iterable[Row], given: ExactPolygon, relation: Relation) -> Iterator[Row]:
+    """Return the rows, without `shape`, whose shape, if they have one, stands in a relation."""
+    for row in rows:
+        wkb = row.pop("shape")
+        shape: Shape | None = shapely.from_wkb(wkb)
+        if shape is None or ExactPolygon(shape).compare(given).stands(relation):
+            yield row
 
 
 def polygon_of(geometry: Row, city: Box) -> Shape:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from gridgeo.db.requests import Reading
+from gridgeo.geometry.relations import Relation
 from gridgeo.units.api import At
 from gridgeo.units.heirs import heirs_of
 from gridgeo.units.relations import MAX_K, MAX_WITHIN_M, Around, nearest_units, related_units
@@ -18,7 +19,6 @@ K = Annotated[int, Query(ge=1, le=MAX_K, description="Most rows to return.")]
 WithinM = Annotated[
     float, Query(gt=0, le=MAX_WITHIN_M, description="Metres from the point, at most.")
 ]
-Relation = Literal["touches", "overlaps", "covers", "within", "intersects"]
 
 
 class UnitNear(BaseModel):

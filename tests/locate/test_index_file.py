@@ -104,3 +104,23 @@ def test_a_folder_that_cannot_be_written_costs_the_file_alone(conn, tmp_path):
         assert files.kept(conn, city) is city
         assert files.newest(conn) is None
     assert {line["log_level"] for line in lines} == {"warning"}
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_file_whose_reading_was_begun_ahead_is_checked_as_any_other(
+    conn, files, tmp_path, is_whole
+):
+    city = keep(files, conn, load_head(conn))
+    (path,) = (tmp_path / "index").glob("city-*.index")
+    if not is_whole:
+        path.write_bytes(path.read_bytes()[:-64])
+    files.read_ahead()
+    found = files.newest(conn)
+    assert (found is not None) == is_whole
+    if found is not None:
+        assert found.place(*PLACES[0]) == city.place(*PLACES[0])
+
+
+def test_nothing_is_read_ahead_where_there_is_no_file(conn, files):
+    files.read_ahead()
+    assert files.newest(conn) is None

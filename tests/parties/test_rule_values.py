@@ -6,7 +6,7 @@ import shapely
 from shapely import LineString, Point
 
 from gridgeo.geometry.crs import Planar
-from gridgeo.parties.assets import Asset, AssetIndex, AssetShapes
+from gridgeo.parties.assets import Asset, AssetIndex, AssetShapes, reach_of
 from gridgeo.parties.book import Book, LegalLink, covers
 from gridgeo.parties.model import (
     WEEK_MIN,
@@ -68,9 +68,13 @@ ROAD = Asset(frozenset({"road", "arterial"}), "花园路", LineString([(LON - 0.
 LAMP = Asset(frozenset({"lamp"}), "", Point(LON, north_m(12)))
 
 
+def index_of(assets, rules):
+    return AssetIndex(AssetShapes.of(assets, PLANAR, reach_of(rules)), rules)
+
+
 def test_a_road_is_near_on_both_sides_out_to_the_tolerance_of_each_rule():
     rules = [rule(1, "road", None, 10.0), rule(2, "arterial", "花园路", 4.0)]
-    index = AssetIndex(AssetShapes([ROAD], PLANAR), rules)
+    index = index_of([ROAD], rules)
     for side in (-1, 1):
         [close] = index.near(LON - 0.001, north_m(side * 3.9))
         [far] = index.near(LON - 0.001, north_m(side * 9.9))
@@ -80,9 +84,7 @@ def test_a_road_is_near_on_both_sides_out_to_the_tolerance_of_each_rule():
 
 
 def test_of_several_assets_the_nearer_comes_first():
-    index = AssetIndex(
-        AssetShapes([ROAD, LAMP], PLANAR), [rule(1, "road", None, 15), rule(2, "lamp", None, 15)]
-    )
+    index = index_of([ROAD, LAMP], [rule(1, "road", None, 15), rule(2, "lamp", None, 15)])
     near = index.near(LON, north_m(8))
     assert [one.asset for one in near] == ["lamp", "road 花园路"]
     assert index.near(LON, north_m(400)) == ()
@@ -90,7 +92,7 @@ def test_of_several_assets_the_nearer_comes_first():
 
 def test_an_asset_that_no_rule_names_is_left_out():
     rules = [rule(1, "road", "农业路", 10.0)]
-    assert AssetIndex(AssetShapes([ROAD, LAMP], PLANAR), rules).near(LON, LAT) == ()
+    assert index_of([ROAD, LAMP], rules).near(LON, LAT) == ()
 
 
 def test_a_mode_holds_in_its_shape_in_its_units_or_everywhere():

@@ -237,16 +237,16 @@ def test_an_approved_plan_is_published_at_its_minute_and_not_before(
 
 
 def test_a_minute_that_has_passed_or_a_plan_that_would_be_refused_gets_no_minute(planner, draft):
-    path = approved(planner, draft(1))
+    path, early, late = (approved(planner, draft(1)) for _ in range(3))
     past = planner(f"{path}/publish", json={"at": "2020-01-01T00:00:00Z"})
     assert (past.status_code, past.json()["key"]) == (400, "at")
     naive = planner(f"{path}/publish", json={"at": "2099-01-01T00:00:00"})
     assert (naive.status_code, naive.json()["key"]) == (400, "at")
-    empty = approved(planner, draft(0))
     later = {"at": "2099-01-01T00:00:00+08:00"}
-    assert planner(f"{empty}/publish", json=later).json()["code"] == "refused"
     planner(f"{path}/publish", json=later)
     assert planner(f"{path}/reject", json={}).json()["publish_at"] is None
+    planner(f"{early}/publish", json={})
+    assert planner(f"{late}/publish", json=later).json()["code"] == "version_conflict"
 
 
 def test_what_refuses_a_due_plan_is_kept_with_it_and_it_stays_approved(city_db, client, planner):

@@ -58,15 +58,23 @@ def test_two_edits_of_one_plan_build_on_each_other(planner, inner_vertex):
     assert planner(f"/plans/{plan_id}/problems").json()["problems"] == []
 
 
-def test_an_edit_and_its_undoing_publish_nothing(planner, inner_vertex):
+def test_a_plan_without_an_edit_is_not_submitted(planner):
+    plan_id = planner("/plans", json={"title": "empty"}).json()["plan_id"]
+    refused = planner(f"/plans/{plan_id}/submit", json={})
+    assert (refused.status_code, refused.json()["code"]) == (422, "refused")
+    assert "add an edit" in refused.json()["detail"]
+    plan = planner(f"/plans/{plan_id}").json()
+    assert (plan["state"], plan["history"]) == ("draft", [])
+    assert planner(f"/plans/{plan_id}/withdraw", json={}).json()["state"] == "withdrawn"
+
+
+def test_an_edit_and_its_undoing_are_not_submitted(planner, inner_vertex):
     plan_id = planner("/plans", json={"title": "nothing"}).json()["plan_id"]
     planner(f"/plans/{plan_id}/edits", json=move(inner_vertex))
     moved = [inner_vertex[0] + 0.00002, inner_vertex[1]]
     back = {"kind": "move_vertex", "at": moved, "to": list(inner_vertex)}
     assert planner(f"/plans/{plan_id}/edits", json=back).status_code == 201
-    for step in ("submit", "approve"):
-        planner(f"/plans/{plan_id}/{step}", json={})
-    refused = planner(f"/plans/{plan_id}/publish", json={})
+    refused = planner(f"/plans/{plan_id}/submit", json={})
     assert (refused.status_code, refused.json()["code"]) == (422, "refused")
 
 
@@ -102,6 +110,7 @@ def test_steps_out_of_order_are_refused_and_name_the_open_ones(planner):
 
 def test_only_a_draft_takes_edits(planner, inner_vertex):
     plan_id = planner("/plans", json={"title": "closed"}).json()["plan_id"]
+    planner(f"/plans/{plan_id}/edits", json=move(inner_vertex))
     planner(f"/plans/{plan_id}/submit", json={})
     refused = planner(f"/plans/{plan_id}/edits", json=move(inner_vertex))
     assert (refused.status_code, refused.json()["code"]) == (409, "state_conflict")

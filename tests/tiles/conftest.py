@@ -31,5 +31,5 @@ def drawn_client(cluster, tiny_template, folder):
 def ask(request, drawn_client, monkeypatch):
     """Ask for a tile by either way."""
     if request.param == "endpoint":
-        monkeypatch.setattr(drawn_client.app, "shortcuts", ())
+        monkeypatch.setattr(drawn_client.app.at_once, "shortcuts", ())
     return partial(fetch, drawn_client)

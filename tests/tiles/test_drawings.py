@@ -65,9 +65,7 @@ def tiles_of(drawings, shown):
     west, north = boxes[:, :2].min(axis=0) - 1
     east, south = boxes[:, 2:].max(axis=0) + 1
     return {
-        (x, y): polygon_layer(
-            "any", (pane.base, pane.over), pane.order_at(x, y), drawings.values, (x, y)
-        )
+        (x, y): polygon_layer("any", pane, drawings.values, (x, y))
         for x in range(west, east + 1)
         for y in range(north, south + 1)
     }
@@ -239,6 +237,6 @@ def test_two_thousand_tiles_of_a_district_are_strictly_valid(small_template):
         pane = made.panes[one]
         box = pane.base.boxes[chance.integers(len(pane.base.ids))]
         x, y = (chance.integers(box[:2], box[2:] + 1) >> 12).tolist()
-        data = polygon_layer("a", (pane.base, pane.over), pane.order_at(x, y), values, (x, y))
+        data = polygon_layer("a", pane, values, (x, y))
         assert faults_in(data) == [], (one, x, y)
         checked += bool(data)

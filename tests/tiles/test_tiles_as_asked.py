@@ -1,6 +1,7 @@
 """One tile request: several layers, sets, datums, and who may see what, by either way."""
 
 import gzip
+from functools import partial
 
 import brotli
 import numpy as np
@@ -13,6 +14,7 @@ from tile_squares import MERCATOR, fetch, mercator, tile_at, tiles_over
 from gridgeo.geometry.crs import from_wgs84
 from gridgeo.tiles.model import attribution
 from gridgeo.tiles.packed_files import PackedFiles
+from gridgeo.tiles.sources import Sources
 
 COVERS = ["district", "township", "community", "grid", "micro_grid"]
 GROUND = "road,building,place"
@@ -81,6 +83,30 @@ def test_tilejson_of_several_layers_tells_of_each(drawn_client):
     assert told["maxzoom"] == max(one["maxzoom"] for one in alone)
     assert told["tiles"][0].endswith("/tiles/grid,road/{z}/{x}/{y}.mvt")
     assert drawn_client.get("/tiles/city.json").json()["name"] == "city"
+
+
+# --- further out than its zooms ------------------------------------------------------------------
+
+
+def test_a_zoom_that_is_only_drawn_comes_as_soon_as_the_map_is_drawn(
+    drawn_client, as_role, monkeypatch
+):
+    ask = partial(fetch, drawn_client, "micro_grid", headers=as_role("viewer"))  # the endpoint
+    assert ask(*tile_at(9)).status_code == 200
+    monkeypatch.setattr(Sources, "drawn", lambda *_: None)
+    answer = ask(*tile_at(9))
+    said = answer.json()
+    assert (answer.status_code, said["code"], said["key"]) == (503, "unavailable", "z")
+    assert "is being drawn" in said["detail"] and int(answer.headers["Retry-After"]) > 0
+    assert ask(*tile_at(12)).status_code == 200
+    assert ask(*tile_at(9), at="1").status_code == 404
+    assert ask(*tile_at(7)).status_code == 404
+
+
+def test_a_zoom_that_is_only_drawn_is_not_there_where_nothing_is_drawn(client):
+    answer = fetch(client, "micro_grid", *tile_at(9))
+    assert (answer.status_code, answer.json()["key"]) == (404, "z")
+    assert "Retry-After" not in answer.headers
 
 
 # --- TileJSON ----------------------------------------------------------------------------------

@@ -8,13 +8,13 @@ import shapely
 from real_city import LEVELS, RealCity, scheme
 from strict_tile import decoded, faults_in
 
-from gridgeo.geometry.generalise.coverage import edges_of_rings, tolerance_units
+from gridgeo.geometry.generalise.coverage import edges_of_rings
 from gridgeo.geometry.generalise.frame import to_fine
 from gridgeo.geometry.lattice import to_lattice
 from gridgeo.tiles.drawn.dirty import dirty_label_tiles, dirty_tiles
 from gridgeo.tiles.drawn.mvt import polygon_layer
 from gridgeo.tiles.drawn.points import label_layer
-from gridgeo.tiles.drawn.scheme import Shown
+from gridgeo.tiles.drawn.scheme import Shown, tolerance_of
 
 LAST = 14
 LOW, HIGH = -64, 4096 + 64
@@ -40,9 +40,7 @@ def tiles_of(drawings, shown):
     """Bytes of every tile of a level that is not empty."""
     pane = drawings.panes[shown]
     made = {
-        tile: polygon_layer(
-            LEVELS[shown.depth], (pane.base, pane.over), pane.order_at(*tile), drawings.values, tile
-        )
+        tile: polygon_layer(LEVELS[shown.depth], pane, drawings.values, tile)
         for tile in tiles_over(np.vstack((pane.base.boxes, pane.over.boxes)))
     }
     return {tile: data for tile, data in made.items() if data}
@@ -136,7 +134,7 @@ def assert_no_unit_is_far_from_its_size(city, drawings, shown, area):
         ground = shapely.transform(
             city.shape(unit), lambda xy: to_fine(to_lattice(xy).astype(int)) / width
         )
-        most = ground.length * (tolerance_units(shown.zoom) + 1) + 1
+        most = ground.length * (tolerance_of(shown) + 1) + 1
         assert abs(area[unit] - ground.area) <= most
 
 

@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from gridgeo.geometry.crs import Planar
+from gridgeo.geometry.relations import ExactPolygon
 from gridgeo.units.model import Unit
 
 INSIDE = (113.605, 34.705)
@@ -173,6 +174,30 @@ def test_a_unit_covers_and_lies_within_itself_and_touches_its_neighbours(
     around = shared_client.get(f"/units/{leaf.code}/neighbours").json()["neighbours"]
     touching = {row["code"] for row in related(leaf.shape, "touches")["units"]}
     assert {row["code"] for row in around} <= touching
+
+
+def hostile(units, chance):
+    """Triangles with a corner on a unit's edge, as well as doubles tell, or an ulp beside it."""
+    for unit in chance.choice(units, 4):
+        ring = shapely.get_coordinates(unit.shape)
+        k = chance.integers(len(ring) - 1)
+        x, y = ring[k] + chance.uniform(0.1, 0.9) * (ring[k + 1] - ring[k])
+        y = np.nextafter(y, y + chance.integers(-1, 2))
+        away = chance.uniform(-0.002, 0.002, (2, 2))
+        yield shapely.Polygon([(x, y), *((x, y) + away).tolist()])
+        yield shapely.Polygon([ring[k], (x, y), ring[k + 1], ring[k] + away[0]])
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_beside_an_edge_the_doubles_decide_and_no_rounding(related, units, relation):
+    exact = [(unit, ExactPolygon(unit.shape)) for unit in chosen(units, None)]
+    shapes = [s for s in hostile(chosen(units, None), np.random.default_rng(3)) if s.is_valid]
+    assert len(shapes) > 4
+    for shape in shapes:
+        given = ExactPolygon(shape)
+        expected = [unit.code for unit, one in exact if one.compare(given).stands(relation)]
+        found = [row["code"] for row in related(shape, relation, limit=1000)["units"]]
+        assert found == sorted(expected)
 
 
 def test_related_units_come_page_by_page(related, units):

@@ -18,8 +18,7 @@ from gridgeo.settings import ROOT
 from gridgeo.synth.landmarks import WHOLE_CITY_LANDMARKS
 from gridgeo.synth.overlays import _SORTS
 from gridgeo.synth.places import _OF_COMMUNITY, _OF_TOWNSHIP
-from gridgeo.tiles.style import assets
-from gridgeo.tiles.style import sprites
+from gridgeo.tiles.style import assets, sprites
 from gridgeo.tiles.style.styles import Styles
 
 TILES = ROOT / "tiles"
@@ -150,6 +149,13 @@ def test_every_source_layer_and_field_is_in_the_catalogue(name):
         found = shown[layer["source-layer"]]
         used = set(fields_in([layer.get(key) for key in ("filter", "layout", "paint")]))
         assert used <= {*found.layer.fields, "rank"}, layer["id"]
+
+
+@every_style
+def test_no_exclusive_grid_is_named_on_its_polygon_which_tiles_cut(name):
+    for layer in STYLES.document(name)["layers"]:
+        if "text-field" in layer.get("layout", {}):
+            assert layer["source-layer"] != "exclusive_grid", layer["id"]
 
 
 @every_style

@@ -31,7 +31,7 @@ export const en: Record<Key, string> = {
   "search.kind_exclusive_grid": "Exclusive grid",
   "search.moved": "Moved to {name}.",
   "lang.switch": "中文",
-  "lang.switch_label": "Switch to Chinese (中文)",
+  "lang.switch_label": "中文, switch to Chinese",
   "theme.to_night": "Night",
   "theme.to_day": "Day",
   "theme.to_night_label": "Switch to the night map",

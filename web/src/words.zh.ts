@@ -29,7 +29,7 @@ export const zh = {
   "search.kind_exclusive_grid": "专属网格",
   "search.moved": "已定位到 {name}。",
   "lang.switch": "English",
-  "lang.switch_label": "切换到英文 (English)",
+  "lang.switch_label": "English，切换到英文",
   "theme.to_night": "夜间",
   "theme.to_day": "日间",
   "theme.to_night_label": "切换到夜间地图",

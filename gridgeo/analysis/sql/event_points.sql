@@ -1,4 +1,9 @@
--- Points of events from an instant on, with their leaf. No order.
-SELECT ST_X(geom), ST_Y(geom), unit_id FROM event
+-- Points of events from an instant on, in blocks of `block` numbers: how many are outside the city, and
+-- lon, lat of those inside as doubles, the most significant byte first. No order.
+SELECT count(*) FILTER (WHERE unit_id IS NULL),
+       coalesce(string_agg(float8send(ST_X(geom)) || float8send(ST_Y(geom)), ''::bytea)
+                FILTER (WHERE unit_id IS NOT NULL), ''::bytea)
+FROM event
 WHERE (%(since)s::timestamptz IS NULL OR received_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR received_at < %(until)s)
+GROUP BY event_id / %(block)s::int

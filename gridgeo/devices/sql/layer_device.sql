@@ -2,28 +2,24 @@
 -- cells of 1/8 of a tile, each counted whole wherever it meets the box. Kinds `counted_only` stay in
 -- cells at every zoom, and where they stand moves none. Sensitive.
 -- Rows: a cell of one device that may be shown says what it says; else `cluster`, its counts, and as id
--- 2^40 + 4^d + row * 2^d + column, where 2^d cells lie side by side around the world.
+-- `cluster_id`.
 -- Index: device_geom_gist, from zoom 11 on; a tile further out holds a good part of the city. Plan it
 -- anew each time (`prepare=False`): what is best depends on zoom and box.
 WITH met AS (
-    SELECT d, floor((ST_XMin(reach) / 360 + 0.5) * 2 ^ d)::bigint AS west,
-           floor((ST_XMax(reach) / 360 + 0.5) * 2 ^ d)::bigint AS east,
-           floor((0.5 - asinh(tan(radians(ST_YMax(reach)))) / (2 * pi())) * 2 ^ d)::bigint AS north,
-           floor((0.5 - asinh(tan(radians(ST_YMin(reach)))) / (2 * pi())) * 2 ^ d)::bigint AS south
-    FROM (VALUES (least(%(z)s::int, %(single_from)s::int - 1) + 3,
+    SELECT d, cluster_column(ST_XMin(reach), d) AS west, cluster_column(ST_XMax(reach), d) AS east,
+           cluster_row(ST_YMax(reach), d) AS north, cluster_row(ST_YMin(reach), d) AS south
+    FROM (VALUES (cluster_depth(%(z)s, %(single_from)s),
                   ST_GeomFromEWKB(%(reach)s))) AS tile (d, reach)
 ),
 kinds AS MATERIALIZED (
-    SELECT floor((ST_X(geom) / 360 + 0.5)
-                 * 2 ^ (least(%(z)s::int, %(single_from)s::int - 1) + 3))::bigint AS i,
-           floor((0.5 - asinh(tan(radians(ST_Y(geom)))) / (2 * pi()))
-                 * 2 ^ (least(%(z)s::int, %(single_from)s::int - 1) + 3))::bigint AS j,
+    SELECT cluster_column(ST_X(geom), cluster_depth(%(z)s, %(single_from)s)) AS i,
+           cluster_row(ST_Y(geom), cluster_depth(%(z)s, %(single_from)s)) AS j,
            kind, family, min(device_id) AS device_id, count(*) AS n,
            sum((ST_X(geom) * 1e7)::int) AS x, sum((ST_Y(geom) * 1e7)::int) AS y
     FROM device
     WHERE (%(z)s::int < 11 OR geom && ST_Expand(
                ST_GeomFromEWKB(%(reach)s),
-               360 / 2 ^ (least(%(z)s::int, %(single_from)s::int - 1) + 3)))
+               360 / 2 ^ cluster_depth(%(z)s, %(single_from)s)))
       AND (%(z)s::int < %(single_from)s::int OR kind = ANY(%(counted_only)s::text[]))
     GROUP BY 1, 2, 3, 4
 ),
@@ -40,7 +36,7 @@ cells AS (
     GROUP BY i, j
 ),
 clusters AS (
-    SELECT (1::bigint << 40) + (1::bigint << 2 * d) + (j << d) + i AS id,
+    SELECT cluster_id(d, i, j) AS id,
            ST_Point(coalesce(lon, ((i + 0.5) / 2 ^ d - 0.5) * 360),
                     coalesce(lat, degrees(atan(sinh(pi() * (1 - 2 * (j + 0.5) / 2 ^ d))))),
                     4326) AS geom,

@@ -1,29 +1,25 @@
 -- Open events near a box (`reach`, EWKB in degrees): one by one from zoom `single_from` on, further out
 -- by cells of 1/8 of a tile, each counted whole wherever it meets the box. No text, time or channel.
--- Rows: a cell of one event says what it says; else `cluster`, its count, and as id
--- 2^40 + 4^d + row * 2^d + column, where 2^d cells lie side by side around the world. Sensitive.
+-- Rows: a cell of one event says what it says; else `cluster`, its count, and as id `cluster_id`.
+-- Sensitive.
 -- Index: event_open_gist, if the states `closed` are those it leaves out, and so only if the statement
 -- is planned for them (`prepare=False`).
 WITH RECURSIVE met AS (
-    SELECT d, floor((ST_XMin(reach) / 360 + 0.5) * 2 ^ d)::bigint AS west,
-           floor((ST_XMax(reach) / 360 + 0.5) * 2 ^ d)::bigint AS east,
-           floor((0.5 - asinh(tan(radians(ST_YMax(reach)))) / (2 * pi())) * 2 ^ d)::bigint AS north,
-           floor((0.5 - asinh(tan(radians(ST_YMin(reach)))) / (2 * pi())) * 2 ^ d)::bigint AS south
-    FROM (VALUES (least(%(z)s::int, %(single_from)s::int - 1) + 3,
+    SELECT d, cluster_column(ST_XMin(reach), d) AS west, cluster_column(ST_XMax(reach), d) AS east,
+           cluster_row(ST_YMax(reach), d) AS north, cluster_row(ST_YMin(reach), d) AS south
+    FROM (VALUES (cluster_depth(%(z)s, %(single_from)s),
                   ST_GeomFromEWKB(%(reach)s))) AS tile (d, reach)
 ),
 found AS MATERIALIZED (
-    SELECT floor((ST_X(geom) / 360 + 0.5)
-                 * 2 ^ (least(%(z)s::int, %(single_from)s::int - 1) + 3))::bigint AS i,
-           floor((0.5 - asinh(tan(radians(ST_Y(geom)))) / (2 * pi()))
-                 * 2 ^ (least(%(z)s::int, %(single_from)s::int - 1) + 3))::bigint AS j,
+    SELECT cluster_column(ST_X(geom), cluster_depth(%(z)s, %(single_from)s)) AS i,
+           cluster_row(ST_Y(geom), cluster_depth(%(z)s, %(single_from)s)) AS j,
            min(event_id) AS event_id, min(received_at) AS received_at, count(*)::int AS n,
            sum((ST_X(geom) * 1e7)::int) AS x, sum((ST_Y(geom) * 1e7)::int) AS y
     FROM event
     WHERE state <> ALL(%(closed)s::text[])
       AND geom && ST_Expand(
               ST_GeomFromEWKB(%(reach)s),
-              360 / 2 ^ (least(%(z)s::int, %(single_from)s::int - 1) + 3))
+              360 / 2 ^ cluster_depth(%(z)s, %(single_from)s))
     GROUP BY 1, 2, CASE WHEN %(z)s::int >= %(single_from)s::int THEN event_id END
 ),
 counted AS (
@@ -38,7 +34,7 @@ class AS (
     FROM class
     JOIN event_category AS below ON below.scheme = class.scheme AND below.parent_code = class.code
 )
-SELECT (1::bigint << 40) + (1::bigint << 2 * d) + (j << d) + i AS id,
+SELECT cluster_id(d, i, j) AS id,
        ST_Point(lon, lat, 4326) AS geom, NULL AS state, NULL AS scheme, NULL AS class,
        true AS cluster, n AS count
 FROM counted

@@ -62,10 +62,14 @@ class Coverage:
         self.arcs: Arcs = arcs_of(directed_segments(shape_array(shapes)))
         self._cells: Cells = cells_of(self.arcs.places)
 
-    def drawn(self, zoom: int) -> Drawn:
-        """Draw all units in the tile units of a zoom, in their order."""
+    def drawn(self, zoom: int, tolerance: float | None = None) -> Drawn:
+        """Draw all units in the tile units of a zoom, in their order.
+
+        With a `tolerance` in tile units other than `tolerance_units`.
+        """
         bits = unit_bits(zoom)
-        kept = kept_corners(self.arcs, self._cells, tolerance_units(zoom) * (1 << bits))
+        within = tolerance_units(zoom) if tolerance is None else tolerance
+        kept = kept_corners(self.arcs, self._cells, within * (1 << bits))
         xy, ends = snapped(self.arcs, kept, bits)
         start, end, units = _edges(self.arcs, xy, ends, self._count)
         return _with_tokens(rings_of_edges(start, end, units), self._places(bits))

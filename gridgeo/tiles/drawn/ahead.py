@@ -82,7 +82,7 @@ def compile_ahead() -> None:
     dissolved(drawn, np.zeros(2, dtype=np.int32), 1)
     pane = Pane.of(Sheet.of(ids, ids - 1, drawn))
     values = Values.of({1: [None] * len(KEYS), 2: [None] * len(KEYS)})
-    polygon_layer("any", (pane.base, pane.over), pane.order_at(128, 127), values, (128, 127))
+    polygon_layer("any", pane, values, (128, 127))
     rule = LabelRule((1 << 8,), (1 << 8,), 0, 8)
     tree = Tree.of([(1, None, 0, False), (2, 1, 0, True)])
     labels = Labels.of(ids, poles_of(squares), tree, values, rule)

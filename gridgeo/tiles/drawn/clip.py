@@ -69,8 +69,9 @@ def cut_once(xy: Any, low: int, high: int, keys: Any) -> int:
         return 0
     half = len(keys) // 2
     keys[half] = _key(ax, ay, low)
+    row = first - 1
     for k in range(inner):
-        row = (first + k) % size
+        row = row + 1 if row + 1 < size else 0
         keys[half + 1 + k] = _key(xy[row, 0], xy[row, 1], low)
     keys[half + 1 + inner] = _key(bx, by, low)
     count = 2 + inner
@@ -86,11 +87,10 @@ def cut_once(xy: Any, low: int, high: int, keys: Any) -> int:
 
 def _doors(xy: Any, low: int, high: int) -> tuple[int, int]:
     """Corners of a ring before it comes in and before it goes out; -1 unless it does so once."""
-    size, enter, leave = len(xy), -1, -1
-    here = _is_in(xy, size - 1, low, high)
-    for k in range(size):
-        before, was_in = (k - 1) % size, here
-        here = _is_in(xy, k, low, high)
+    before, enter, leave = len(xy) - 1, -1, -1
+    here = _is_in(xy, before, low, high)
+    for k in range(len(xy)):
+        was_in, here = here, _is_in(xy, k, low, high)
         if here and not was_in:
             if enter >= 0:
                 return -1, -1
@@ -99,11 +99,21 @@ def _doors(xy: Any, low: int, high: int) -> tuple[int, int]:
             if leave >= 0:
                 return -1, -1
             leave = before
-        elif not here:
+        elif not here and not _is_beside(xy, before, k, low, high):
             t0, t1, _, _ = _inside_part(xy[before, 0], xy[before, 1], xy[k, 0], xy[k, 1], low, high)
             if t0 < t1:
                 return -1, -1
+        before = k
     return enter, leave
+
+
+def _is_beside(xy: Any, one: int, other: int, low: int, high: int) -> bool:
+    """Whether two corners lie beyond the same side, so that nothing between them is within."""
+    return bool(
+        (xy[one, 0] <= low and xy[other, 0] <= low) or (xy[one, 0] >= high and xy[other, 0] >= high)
+        or (xy[one, 1] <= low and xy[other, 1] <= low)
+        or (xy[one, 1] >= high and xy[other, 1] >= high)
+    )  # fmt: skip
 
 
 def _is_corner(x: int, y: int, low: int, high: int) -> bool:
@@ -114,8 +124,9 @@ def _is_near(xy: Any, first: int, inner: int, row: int, x: int, y: int) -> bool:
     """Whether another corner within the square lies in the box from a corner to a place, or by."""
     west, east = min(xy[row, 0], x) - 1, max(xy[row, 0], x) + 1
     north, south = min(xy[row, 1], y) - 1, max(xy[row, 1], y) + 1
-    for k in range(inner):
-        other = (first + k) % len(xy)
+    other = first - 1
+    for _ in range(inner):
+        other = other + 1 if other + 1 < len(xy) else 0
         if west <= xy[other, 0] <= east and north <= xy[other, 1] <= south and other != row:
             return True
     return False
@@ -127,8 +138,10 @@ def _from_lowest(keys: Any, half: int, count: int) -> int:
     for k in range(1, count):
         if keys[half + k] < keys[half + lowest]:
             lowest = k
-    for k in range(count):
-        keys[k] = keys[half + (lowest + k) % count]
+    for k in range(count - lowest):
+        keys[k] = keys[half + lowest + k]
+    for k in range(lowest):
+        keys[count - lowest + k] = keys[half + k]
     return count
 
 
@@ -335,7 +348,7 @@ def _holds(xy: Any, ends: Any, first: int, last: int, low: int) -> bool:
 
 
 HELPERS = (
-    cut_unit, cut_once, _doors, _is_corner, _is_near, _from_lowest,
+    cut_unit, cut_once, _doors, _is_beside, _is_corner, _is_near, _from_lowest,
     _key, _standing, _add_ring, _add_edge, _add_square, _corner, _cut_ring, _is_in,
     _inside_part, _crossing, _rounded, _link, _turns_away, _holds, *RING_HELPERS,
 )  # fmt: skip

@@ -17,7 +17,7 @@ from gridgeo.geometry.generalise.neighbourhood import Boxes, boxes_of, meeting
 from gridgeo.tiles.drawn.labels import Labels, Relabelled, follow
 from gridgeo.tiles.drawn.pane import Pane
 from gridgeo.tiles.drawn.parts import Panes, Parts, Prepare
-from gridgeo.tiles.drawn.scheme import Scheme, Shown, stacks_of
+from gridgeo.tiles.drawn.scheme import Scheme, Shown, stacks_of, tolerance_of
 from gridgeo.tiles.drawn.sheet import Rows, Sheet
 from gridgeo.tiles.drawn.tree import NOBODY, Tree, distinct, union, without
 from gridgeo.tiles.drawn.values import Value, Values
@@ -145,13 +145,20 @@ class Drawings:
         return np.asarray(ids[np.array(other)], dtype=np.int32)
 
 
-def _bands(stacks: Mapping[int, Sequence[Shown]]) -> list[list[int]]:
+Band = Mapping[int, float]
+"""Zooms that are drawn again together, ascending, and the tolerance of each."""
+
+
+def _bands(stacks: Mapping[int, Sequence[Shown]]) -> list[Band]:
     """Zooms of a family that are drawn again together: those that are drawn alone, and the others.
 
     What a change may touch grows with the size of a tile unit at the first zoom of a band.
     """
-    alone = {zoom: stack[0].alone for zoom, stack in stacks.items()}
-    bands = [[zoom for zoom in stacks if alone[zoom] is kind] for kind in (True, False)]
+    ones = {zoom: stack[0] for zoom, stack in stacks.items()}
+    bands = [
+        {zoom: tolerance_of(one) for zoom, one in ones.items() if one.alone is kind}
+        for kind in (True, False)
+    ]
     return [band for band in bands if band]
 
 
@@ -169,7 +176,7 @@ class _Brush(NamedTuple):
         return partial(self._drawn, Coverage(shapes))
 
     def _drawn(self, coverage: Coverage, zoom: int) -> dict[Shown, Pane]:
-        drawn = coverage.drawn(zoom)
+        drawn = coverage.drawn(zoom, tolerance_of(self.stacks[zoom][0]))
         return {
             one: pane_of(self.tree, self.values, self.ids, drawn, one.depth, self.finest)
             for one in self.stacks[zoom]
@@ -206,7 +213,7 @@ def _above(values: Values, owners: Rows, drawn: Drawn) -> Sheet:
 
 
 def _redrawn(
-    family: Family, change: Change, finest: int, bands: Sequence[Sequence[int]], read: Read
+    family: Family, change: Change, finest: int, bands: Sequence[Band], read: Read
 ) -> tuple[Family, dict[int, Sheet]]:
     """Return the family after a change, and its units in the changed neighbourhood by zoom.
 
@@ -226,22 +233,25 @@ def _redrawn(
     seeds = np.concatenate((family.boxes[np.isin(family.ids, changed)], boxes[~stays]))
     made = Family(ids, boxes)
     sheets: dict[int, Sheet] = {}
-    for zooms in bands:
-        sheets |= _drawn_again(made, seeds, ~stays, zooms, read)
+    for band in bands:
+        sheets |= _drawn_again(made, seeds, ~stays, band, read)
     return made, sheets
 
 
 def _drawn_again(
-    family: Family, seeds: Boxes, came: NDArray[np.bool_], zooms: Sequence[int], read: Read
+    family: Family, seeds: Boxes, came: NDArray[np.bool_], band: Band, read: Read
 ) -> dict[int, Sheet]:
     """Draw what a change may touch, by zoom: two hops from its boxes, in company two hops wider."""
-    ids, boxes = family
-    mine = meeting(boxes, boxes[meeting(boxes, seeds, zooms[0])], zooms[0]) | came
-    company = meeting(boxes, boxes[meeting(boxes, boxes[mine], zooms[0])], zooms[0])
+    (ids, boxes), first = family, min(band)
+    mine = meeting(boxes, boxes[meeting(boxes, seeds, first)], first) | came
+    company = meeting(boxes, boxes[meeting(boxes, boxes[mine], first)], first)
     coverage = Coverage(read(ids[company]))
     inside = np.flatnonzero(mine[company])
     nobody = np.zeros(int(company.sum()), dtype=np.int32)
-    return {zoom: Sheet.of(ids[company], nobody, coverage.drawn(zoom)).at(inside) for zoom in zooms}
+    return {
+        zoom: Sheet.of(ids[company], nobody, coverage.drawn(zoom, tolerance)).at(inside)
+        for zoom, tolerance in band.items()
+    }
 
 
 @dataclass(frozen=True)

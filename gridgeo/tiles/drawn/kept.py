@@ -28,7 +28,7 @@ from gridgeo.tiles.drawn.values import Values
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import resolve_version
 
-FORMAT = 2
+FORMAT = 3
 KEPT = 2
 """How many files stay in the folder: the newest answers, the other may be in use still."""
 

@@ -51,6 +51,14 @@ class Pane(NamedTuple):
         ids = np.concatenate((self.base.ids[rows], self.over.ids[later]))
         return np.concatenate((rows, ~later))[np.argsort(ids)]
 
+    def at(self, x: int, y: int) -> tuple[Sheet, Ints]:
+        """Return units and those of their rows, by id, that a tile may show."""
+        order = self.order_at(x, y)
+        if not len(order) or order.min() >= 0:
+            return self.base, order
+        shown = self.base.at(order[order >= 0]).joined(self.over.at(~order[order < 0]))
+        return shown, np.arange(len(order))
+
     def take(self, ids: Rows) -> Sheet:
         """Return those of the units with these ids that are here, as they hold now."""
         rows = self.base.rows_of(ids)

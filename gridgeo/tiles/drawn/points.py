@@ -10,16 +10,20 @@ from gridgeo.geometry.generalise.frame import EXTENT, unit_bits
 from gridgeo.tiles.drawn.labels import Labels
 from gridgeo.tiles.drawn.values import KEYS_OF_LABELS, LABEL_COLUMNS, Values, number_of_rank
 from gridgeo.tiles.drawn.wire import (
+    FEATURE_BYTES,
+    FULL,
     HELPERS,
-    layer_of,
+    Desk,
+    begin_layer,
+    encoded_layer,
+    end_feature,
+    end_layer,
     put_delta,
-    put_feature,
+    put_head,
+    put_kind,
     put_tags,
-    values_of,
-    zeros,
 )
 
-_ROOM = 64
 _POINT = 1
 
 
@@ -45,30 +49,45 @@ def label_layer(
         return b""
     tags = tags_of(labels.at(rows), values)
     places = (labels.xy[rows] >> unit_bits(zoom)) & (EXTENT - 1)
-    encode = compiled(encode_points, *HELPERS)
-    features, size, used = encode(
-        labels.ids[rows], places, tags, values.ends, values.blob, zeros(values.distinct)
-    )
-    return layer_of(name, features.data[:size], KEYS_OF_LABELS, used.data)
+    firsts = np.full(tags.shape, -1, dtype=np.int8)
+    ids, encode = labels.ids[rows], compiled(encode_points, *HELPERS)
+
+    def write(desk: Desk) -> tuple[int, None]:
+        return encode(ids, places, tags, firsts, values.ends, values.blob, *desk), None
+
+    room = FEATURE_BYTES * len(rows)
+    return encoded_layer(name, lambda _: KEYS_OF_LABELS, values.distinct, room, write)
 
 
 def tags_of(labels: Labels, values: Values) -> NDArray[np.int32]:
-    """Return the number of the value of each of `LABEL_KEYS`, (n, 5)."""
+    """Return the number of the value of each of `LABEL_KEYS`, (n, 5), row by row in memory.
+
+    In any other order it would be of another type, for which there is no code ready.
+    """
     said = values.tags[labels.subjects][:, LABEL_COLUMNS]
-    return np.column_stack((said, number_of_rank(labels.ranks))).astype(np.int32)
+    return np.column_stack((said, number_of_rank(labels.ranks))).astype(np.int32, order="C")
 
 
 def encode_points(
-    ids: Any, places: Any, tags: Any, value_ends: Any, blob: Any, local: Any
-) -> tuple[Any, int, Any]:
-    """Return the features, their size, and the bytes of the values."""
-    most = 16 * tags.shape[1] + _ROOM
-    out, size = np.empty(most * len(ids), dtype=np.uint8), 0
-    used, values = np.empty(len(ids) * tags.shape[1] + 1, dtype=np.int32), 0
-    written, part = np.empty(most, dtype=np.uint8), np.empty(_ROOM, dtype=np.uint8)
-    for k in range(len(ids)):
-        part[0] = 9
-        length = put_delta(part, 1, places[k, 0], places[k, 1])
-        tag_size, values = put_tags(written, tags, k, tags.shape[1], local, used, values)
-        size = put_feature(out, size, _POINT, ids[k], written, tag_size, part, length)
-    return out, size, values_of(used, values, value_ends, blob, local)
+    ids: Any, places: Any, tags: Any, firsts: Any, value_ends: Any, blob: Any,
+    out: Any, held: Any, shared: Any, own: Any, counts: Any, corners: Any, keys: Any, numbers: Any,
+) -> int:  # fmt: skip
+    """Write features and values on a desk, and return the size of the features."""
+    size = 0
+    begin_layer(counts)
+    for row in range(len(ids)):
+        if size + FEATURE_BYTES > len(out):
+            size = FULL
+            break
+        size = put_tags(
+            out, put_head(out, size, ids[row], counts), tags, firsts, row, tags.shape[1],
+            value_ends, blob, held, shared, own, counts, numbers,
+        )  # fmt: skip
+        if size == FULL:
+            break
+        geometry = put_kind(out, size, _POINT)
+        out[geometry] = 9
+        size = put_delta(out, geometry + 1, places[row, 0], places[row, 1])
+        size = end_feature(out, counts, geometry, size)
+    end_layer(counts, shared, numbers)
+    return size

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from gridgeo.geometry.generalise.coverage import tolerance_units
 from gridgeo.geometry.generalise.frame import EXTENT_BITS, FINE_BITS
 from gridgeo.tiles.model import TileLayer
 from gridgeo.units.layer import LABEL
@@ -54,6 +55,15 @@ class Scheme(NamedTuple):
 
     shown: tuple[Shown, ...]
     labels: LabelRule | None = None
+
+
+def tolerance_of(shown: Shown) -> float:
+    """How far borders may lie from the true ones, in tile units, before rounding.
+
+    At zoom 10 the finest of the levels drawn together has units a hundred pixels wide: there a
+    pixel of 512 to a tile, else what the zoom asks for.
+    """
+    return 8.0 if shown.zoom == 10 and not shown.alone else tolerance_units(shown.zoom)
 
 
 def scheme_of(layers: Mapping[str, TileLayer], depths: Mapping[str, int]) -> Scheme:

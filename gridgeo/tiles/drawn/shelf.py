@@ -14,8 +14,8 @@ from gridgeo.tiles.drawn.scheme import Shown
 from gridgeo.units.layer import LABEL
 from gridgeo.units.model import MapVersion
 
-QUICK_UNITS = 4_000
-"""Tiles with more units than this, some 3 ms, take too long to be made between two requests."""
+QUICK_UNITS = 8_000
+"""Tiles with more units than this, some 2 ms, take too long to be made between two requests."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,7 @@ class Shelf:
         if shown is None:
             labels = drawings.labels
             return label_layer(layer, labels, labels.rows_at(z, x, y), drawings.values, z)
-        pane = drawings.panes[shown]
-        sheets = pane.base, pane.over
-        return polygon_layer(layer, sheets, pane.order_at(x, y), drawings.values, (x, y))
+        return polygon_layer(layer, drawings.panes[shown], drawings.values, (x, y))
 
     def followed(self, version: MapVersion, drawings: Drawings, altered: Alterations) -> "Shelf":
         """Return the tiles of a later version; those that no change touches stay."""

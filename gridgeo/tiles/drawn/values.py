@@ -24,6 +24,9 @@ LABEL_KEYS = ("code", "level", "name", "leaf", "rank")
 
 LABEL_COLUMNS = tuple(KEYS.index(key) for key in LABEL_KEYS[:-1])
 
+SHARED = -1
+"""In `Values.firsts`: others may say the value too."""
+
 Value = str | int | bool | None
 
 
@@ -37,6 +40,9 @@ class Values(NamedTuple):
     tags : int32 (s, 8)
         Number of the value of each key, -1 for none; the last key is `TOKEN`. Value 0 is true,
         value 1 + n is the number n, for the ranks of labels.
+    firsts : int8 (s, 8)
+        For a value that no other row says, the first key at which this one says it: in a tile it
+        need not be looked for. `SHARED` for any other, or none.
     blob : uint8
         All values, as a tile's layer holds them, one after the other.
     ends : int64 (v + 1,)
@@ -47,6 +53,7 @@ class Values(NamedTuple):
 
     ids: NDArray[np.int32]
     tags: NDArray[np.int32]
+    firsts: NDArray[np.int8]
     blob: NDArray[np.uint8]
     ends: NDArray[np.int64]
     marks: NDArray[np.int64]
@@ -62,7 +69,8 @@ class Values(NamedTuple):
             tags[row, :-1] = [
                 -1 if v is None else numbers.setdefault(encoded(v), len(numbers)) for v in values
             ]
-        return cls(np.fromiter(rows, dtype=np.int32, count=len(rows)), tags, *_joined(numbers))
+        ids = np.fromiter(rows, dtype=np.int32, count=len(rows))
+        return cls(ids, tags, _firsts(tags, len(numbers)), *_joined(numbers))
 
     def extended(self, rows: Mapping[int, Sequence[Value]]) -> "Values":
         """Return the attributes with rows added at the end; earlier rows of those units stay."""
@@ -75,8 +83,16 @@ class Values(NamedTuple):
         longer = self.appended([more.value(number) for number in fresh.tolist()])
         tags = np.where(more.tags < 0, -1, known[more.tags]).astype(np.int32)
         return longer._replace(
-            ids=np.concatenate((self.ids, more.ids)), tags=np.concatenate((self.tags, tags))
+            ids=np.concatenate((self.ids, more.ids)),
+            tags=np.concatenate((self.tags, tags)),
+            firsts=np.concatenate((self._unless_said(tags), np.full_like(more.firsts, SHARED))),
         )
+
+    def _unless_said(self, tags: NDArray[np.int32]) -> NDArray[np.int8]:
+        """Return `firsts` where further rows have these tags."""
+        said = np.zeros(self.distinct + 1, dtype=np.bool_)  # the last is that of no value
+        said[tags[(tags >= 0) & (tags < self.distinct)]] = True
+        return np.where(said[self.tags], np.int8(SHARED), self.firsts)
 
     def appended(self, values: Iterable[bytes]) -> "Values":
         """Return the attributes with further values, as bytes, that no row has yet."""
@@ -122,6 +138,18 @@ class Values(NamedTuple):
         """Return what a row says, as bytes, to compare."""
         found = self.tags[row, :-1].tolist()
         return tuple(b"" if v < 0 else self.value(v) for v in found)
+
+
+def _firsts(tags: NDArray[np.int32], distinct: int) -> NDArray[np.int8]:
+    """Return the first key at which a row says a value that no other says, `SHARED` for others."""
+    rows, keys = np.nonzero(tags >= 0)
+    said = tags[rows, keys]
+    lowest, highest = np.full(distinct, len(tags)), np.full(distinct, -1)
+    np.minimum.at(lowest, said, rows)
+    np.maximum.at(highest, said, rows)
+    own = (tags >= 0) & (lowest == highest)[tags]
+    first = np.argmax(tags[:, :, None] == tags[:, None, :], axis=1)
+    return np.where(own, first, SHARED).astype(np.int8)
 
 
 def keys_of(names: Iterable[str]) -> bytes:

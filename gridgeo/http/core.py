@@ -1,0 +1,73 @@
+"""What every answer of a server process rests on: its databases, the live city, its memory."""
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from gridgeo.db.connect import pool
+from gridgeo.dispatch.deciding import Desks, Memory
+from gridgeo.dispatch.quick import QuickLocate
+from gridgeo.errors import Unavailable
+from gridgeo.http.observe import IndexMetrics
+from gridgeo.http.shortcuts import AtOnce
+from gridgeo.locate.index_file import IndexFiles
+from gridgeo.locate.live import Live
+from gridgeo.parties.asset_file import AssetFiles
+from gridgeo.parties.books import Books
+from gridgeo.settings import Settings
+
+if TYPE_CHECKING:
+    from gridgeo.parties.book import Book
+
+
+class Core:
+    """Pools, memory and live city of a process, and `at_once`, which answers plain questions by it.
+
+    Enter it, and all is at hand that can be. It may be entered again while it is open.
+
+    Raises
+    ------
+    Unavailable
+        The settings name no database.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.app_dsn is None:
+            raise Unavailable("GRIDGEO_APP_DSN is not set; start the server by `gridgeo serve`.")
+        folder, reader_dsn = settings.index_dir, settings.reader_dsn or settings.app_dsn
+        self.dsn = settings.app_dsn.get_secret_value()
+        self.pool = pool(self.dsn, settings)
+        self.read_pool = pool(reader_dsn.get_secret_value(), settings, "gridgeo-read")
+        self.memory = Memory(
+            books=Books(files=None if folder is None else AssetFiles(folder / "assets"))
+        )
+        self.live: Live[Book] = Live(
+            self.read_pool,
+            self.memory.indexes,
+            None if folder is None else IndexFiles(folder),
+            self.memory.books.now,
+            IndexMetrics(),
+        )
+        self.at_once = AtOnce()
+        self.at_once.shortcuts = [QuickLocate(Desks(self.live, self.memory, self.read_pool))]
+        self._open = 0
+
+    def __enter__(self) -> Self:
+        """Open the pools and bring the city into memory."""
+        self._open += 1
+        if self._open == 1:
+            self.pool.open()
+            self.read_pool.open()
+            self.live.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the pools, once nobody uses them any more."""
+        self._open -= 1
+        if self._open == 0:
+            self.read_pool.close()
+            self.pool.close()
