@@ -184,8 +184,9 @@ def hostile(units, chance):
         x, y = ring[k] + chance.uniform(0.1, 0.9) * (ring[k + 1] - ring[k])
         y = np.nextafter(y, y + chance.integers(-1, 2))
         away = chance.uniform(-0.002, 0.002, (2, 2))
-        yield shapely.Polygon([(x, y), *((x, y) + away).tolist()])
-        yield shapely.Polygon([ring[k], (x, y), ring[k + 1], ring[k] + away[0]])
+        corner = np.array([x, y])
+        yield shapely.Polygon([corner, *(corner + away)])
+        yield shapely.Polygon([ring[k], corner, ring[k + 1], ring[k] + away[0]])
 
 
 @pytest.mark.parametrize("relation", RELATIONS)

@@ -1,7 +1,8 @@
 -- Leaves, or the units of a level, that may stand in a relation to a polygon (WKB, degrees) at a
 -- version; in code order after a code. One whose box (wider by 1e-9 degrees, far more than any
--- rounding) meets the border of the polygon comes with its `shape`, as WKB, for an exact test; any
--- other lies inside or outside as its box does, and comes only if it stands in the relation.
+-- rounding) meets the border of the polygon comes with its `shape`, as WKB, for an exact test, if
+-- the one box can hold the other as it has to; any other unit lies inside or outside as its box does,
+-- and comes only if it stands in the relation.
 -- Index: unit_shape_geom_gist.
 WITH given AS MATERIALIZED (
     SELECT geom, ST_Boundary(geom) AS edge
@@ -15,5 +16,7 @@ CROSS JOIN LATERAL ST_Expand(s.geom, 1e-9) AS box
 CROSS JOIN LATERAL ST_Intersects(g.edge, box) AS is_near
 WHERE CASE WHEN %(level)s::text IS NULL THEN u.is_leaf ELSE u.level = %(level)s END
   AND (%(after)s::text IS NULL OR u.code > %(after)s COLLATE "C")
+  AND CASE %(relation)s WHEN 'covers' THEN s.geom ~ g.geom WHEN 'within' THEN s.geom @ g.geom
+           ELSE true END
   AND (is_near OR (%(relation)s IN ('within', 'intersects') AND ST_Intersects(g.geom, box)))
 ORDER BY u.code COLLATE "C"
