@@ -50,7 +50,7 @@ def run() -> Iterator[Row]:
                 **os.environ, **given,
                 "GRIDGEO_VAR_DIR": name, "GRIDGEO_WORKERS": str(workers),
             }  # fmt: skip
-            _start(environment, Path(name))
+            _start(environment, Path(name), is_first=True)
             rounds = int(os.environ.get("BENCH_ROUNDS", "7"))
             found = [_start(environment, Path(name)) for _ in range(rounds)]
             yield _row(workers, "first right answer", [(s.first_s, s.first_cpu_s) for s in found])
@@ -77,8 +77,11 @@ def _named(dsns: Dsns) -> dict[str, str]:
     return {"GRIDGEO_APP_DSN": dsns.app[:], "GRIDGEO_READER_DSN": dsns.reader[:]}
 
 
-def _start(environment: dict[str, str], folder: Path) -> Start:
-    """Start a server, ask it, and stop it when all it does at its start is done."""
+def _start(environment: dict[str, str], folder: Path, is_first: bool = False) -> Start:
+    """Start a server, ask it, and stop it when all it does at its start is done.
+
+    At the first time that is the drawing of the whole map for its tiles.
+    """
     port = ports.first_free(range(18_000, 18_900), "127.0.0.1")
     command = [sys.executable, "-m", "gridgeo.cli", "serve", "--port", str(port)]
     with (folder / "server.log").open("wb") as log:
@@ -92,6 +95,8 @@ def _start(environment: dict[str, str], folder: Path) -> Start:
             assert answer["assignment"]["party"], answer
             _get(process, port, READY)
             ready_s, ready_cpu_s = time.perf_counter() - began, _cpu_s(process.pid)
+            while is_first and json.loads(_get(process, port, READY))["tiles"] != "drawn":
+                time.sleep(1.0)
             time.sleep(3.0)  # the other workers come, and the tiles are read
         finally:
             process.send_signal(signal.SIGTERM)

@@ -16,7 +16,6 @@ from gridgeo import __version__
 from gridgeo.access.api import name_caller
 from gridgeo.analysis import api as analysis
 from gridgeo.analysis.layer import CellTheme, UnitTheme
-from gridgeo.db.listen import Listener
 from gridgeo.devices import api as devices
 from gridgeo.devices import store as device_store
 from gridgeo.devices.layer import DEVICE
@@ -73,9 +72,6 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, Mapping[str, Any]]
 
-CHANNELS = ("gridgeo_map", "gridgeo_rules")
-"""What the database notifies at the commit of a new map version, of a new rule set."""
-
 FOLLOWERS: Sequence[Follower] = (device_store.follow, posts.follow, event_store.follow)
 """Who moves what stands on the map when a version is published, in this order."""
 
@@ -121,7 +117,6 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Se
     app.state.settings = settings
     app.state.core, app.state.memory, app.state.live = core, core.memory, core.live
     app.state.pool, app.state.read_pool = core.pool, core.read_pool
-    app.state.listener = Listener(core.dsn, CHANNELS, partial(_wake, app))
     app.state.followers = plan_followers(core.memory.books)
     app.state.due_plans = DuePlans(app.state.pool, app.state.followers)
     app.state.replays, app.state.findings = Replays(), Findings(256)
@@ -133,6 +128,7 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Se
     ground = GroundTiles()
     app.state.tiles = _drawn_tiles(app, settings, watch=ground.look)
     app.state.shifted = ShiftedTiles(partial(_drawn_tiles, app, settings))
+    core.wake_too(app.state.tiles.wake, app.state.shifted.wake)
     app.state.tile_sources = Sources(
         app.state.catalogue,
         app.state.tiles.current,
@@ -217,17 +213,10 @@ def packed_files(settings: Settings) -> PackedFiles | None:
     return PackedFiles(settings.index_dir / "packed", settings.packed_tiles_mb * 1024 * 1024)
 
 
-def _wake(app: FastAPI) -> None:
-    """Follow the map: the city that answers at once, its tiles in a thread of theirs."""
-    app.state.live.refresh()
-    app.state.tiles.wake()
-    app.state.shifted.wake()
-
-
 @asynccontextmanager
 async def _lifespan(app: Service) -> AsyncIterator[Mapping[str, Any]]:
     state = app.state
-    with state.core, state.tiles, state.shifted, state.listener, state.due_plans:
+    with state.core, state.tiles, state.shifted, state.due_plans:
         yield {AT_ONCE: app.at_once}
 
 

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from gridgeo.errors import BadInput
 
@@ -25,10 +24,10 @@ class SettingsError(BadInput):
     code = "invalid_setting"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What an operator may choose; every field has a default that works on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     database_url: SecretStr | None = Field(
         None,
@@ -127,17 +126,19 @@ def load_settings(**overrides: Any) -> Settings:
     SettingsError
         If a `GRIDGEO_` variable is unknown or has a value that does not fit.
     """
-    _refuse_unknown(os.environ)
+    given = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    _refuse_unknown(given)
+    told = {name.removeprefix(PREFIX).lower(): value for name, value in given.items()}
     try:
-        return Settings(**overrides)
+        return Settings(**{**told, **overrides})
     except ValidationError as error:
         raise _explained(error) from None
 
 
-def _refuse_unknown(environ: Mapping[str, str]) -> None:
+def _refuse_unknown(given: Mapping[str, str]) -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    for name, value in environ.items():
-        if name.startswith(PREFIX) and name not in known:
+    for name, value in given.items():
+        if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "there is no such setting"
             raise SettingsError(f"{name}={value!r}: {hint}", key=name, value=value)

@@ -30,6 +30,6 @@ VERBS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; an error of ours is one sentence and exit code 1."""
-    if (sys.argv[1:] if arguments is None else arguments)[:1] == ["serve"]:
+    if arguments is None and sys.argv[1:2] == ["serve"]:
         ahead.start()  # even before Typer is imported: by this a city answers a tenth sooner
     import_module("gridgeo.cli.verbs").run(arguments)

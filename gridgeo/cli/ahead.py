@@ -11,19 +11,12 @@ from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-IMPORTED = (
-    "gridgeo.dispatch.quick", "gridgeo.settings", "uvicorn.lifespan.on",
-    "uvicorn.protocols.http.httptools_impl", "uvicorn.server", "uvloop",
-)  # fmt: skip
-"""What answers about points, and what speaks HTTP. Not our metrics: they are bound to a folder when
-they are imported."""
-
 _context = multiprocessing.get_context("forkserver")
 
 
 def start() -> None:
     """Start to import."""
-    _context.set_forkserver_preload(list(IMPORTED))
+    _context.set_forkserver_preload(["gridgeo.cli.preload"])
     forkserver.ensure_running()
 
 

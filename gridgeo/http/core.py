@@ -1,9 +1,12 @@
 """What every answer of a server process rests on: its databases, the live city, its memory."""
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from gridgeo.db.connect import pool
+from gridgeo.db.listen import Listener
 from gridgeo.dispatch.deciding import Desks, Memory
 from gridgeo.dispatch.quick import QuickLocate
 from gridgeo.errors import Unavailable
@@ -17,6 +20,9 @@ from gridgeo.settings import Settings
 
 if TYPE_CHECKING:
     from gridgeo.parties.book import Book
+
+CHANNELS = ("gridgeo_map", "gridgeo_rules")
+"""What the database notifies at the commit of a new map version, of a new rule set."""
 
 
 class Core:
@@ -49,15 +55,28 @@ class Core:
         )
         self.at_once = AtOnce()
         self.at_once.shortcuts = [QuickLocate(Desks(self.live, self.memory, self.read_pool))]
+        self._woken: tuple[Callable[[], None], ...] = (self.live.refresh,)
+        self._listener = Listener(self.dsn, CHANNELS, self._wake)
         self._open = 0
 
+    def wake_too(self, *calls: Callable[[], None]) -> None:
+        """Have these called too when map or rules may have changed, after the city has followed."""
+        self._woken += calls
+
+    def _wake(self) -> None:
+        for call in self._woken:
+            call()
+
     def __enter__(self) -> Self:
-        """Open the pools and bring the city into memory."""
+        """Open the pools, bring the city into memory, and follow the map from now on."""
         self._open += 1
         if self._open == 1:
-            self.pool.open()
-            self.read_pool.open()
-            self.live.open()
+            with ExitStack() as stack:
+                stack.enter_context(self.pool)
+                stack.enter_context(self.read_pool)
+                self.live.open()
+                stack.enter_context(self._listener)
+                self._closing = stack.pop_all()
         return self
 
     def __exit__(
@@ -66,8 +85,7 @@ class Core:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the pools, once nobody uses them any more."""
+        """Close all again, once nobody uses it any more."""
         self._open -= 1
         if self._open == 0:
-            self.read_pool.close()
-            self.pool.close()
+            self._closing.close()

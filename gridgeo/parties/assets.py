@@ -63,7 +63,7 @@ class AssetShapes:
         self.columns = columns
         self._planar = planar
         self._bins = Bins(columns["squares"], columns["square_ends"], columns["rows"])
-        self._made = np.full(len(columns["ends"]), None, dtype=object)
+        self._made: dict[int, Geometry] = {}
 
     @classmethod
     def of(cls, assets: Sequence[Asset], planar: Planar, reach_m: float) -> "AssetShapes":
@@ -84,7 +84,7 @@ class AssetShapes:
 
     def __len__(self) -> int:
         """Return how many assets there are."""
-        return len(self._made)
+        return len(self.columns["ends"])
 
     def name(self, row: int) -> str:
         """Return the name of an asset."""
@@ -100,21 +100,17 @@ class AssetShapes:
         near = [row for row, box in boxes if _may_reach(box, x, y, reach_m + SLACK_M)]
         if not near:
             return []
-        away_m = shapely.distance(self._in_metres(near), shapely.points(x, y)).tolist()
+        shapes = [self._in_metres(row) for row in near]
+        away_m = shapely.distance(shapes, shapely.points((x, y))).tolist()
         return sorted(pair for pair in zip(away_m, near, strict=True) if pair[0] <= reach_m)
 
-    def _in_metres(self, near: list[int]) -> NDArray[np.object_]:
-        rows = np.array(near)
-        found: NDArray[np.object_] = self._made[rows]
-        missing = rows[shapely.is_missing(found)]
-        if len(missing):
-            self._made[missing] = shapely.from_wkb([self._part(row) for row in missing.tolist()])
-            found = self._made[rows]
+    def _in_metres(self, row: int) -> Geometry:
+        found = self._made.get(row)
+        if found is None:
+            ends = self.columns["ends"]
+            wkb = bytes(self.columns["wkb"][ends[row - 1] if row else 0 : ends[row]])
+            found = self._made[row] = shapely.from_wkb(wkb)
         return found
-
-    def _part(self, row: int) -> bytes:
-        ends = self.columns["ends"]
-        return bytes(self.columns["wkb"][ends[row - 1] if row else 0 : ends[row]])
 
 
 class AssetIndex:
