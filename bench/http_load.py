@@ -25,7 +25,10 @@ _LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 @dataclass(frozen=True)
 class Loaded:
-    """Seconds and bytes (heads included) of each answer, of no order, and those of the round."""
+    """Seconds and bytes (heads included) of each answer, of no order, and those of the round.
+
+    A round lasts from the first question to the last answer.
+    """
 
     seconds: NDArray[np.float64]
     sizes: NDArray[np.int64]
@@ -58,9 +61,11 @@ class _Asker(asyncio.BufferedProtocol):
         self._tail = bytearray()  # the last bytes, where an answer in chunks shows that it ends
         self.seconds: list[float] = []
         self.sizes: list[int] = []
+        self.began = self.ended = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self.began = time.perf_counter()
         self._ask()
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -95,7 +100,8 @@ class _Asker(asyncio.BufferedProtocol):
         return True
 
     def _note(self) -> None:
-        self.seconds.append(time.perf_counter() - self._asked)
+        self.ended = time.perf_counter()
+        self.seconds.append(self.ended - self._asked)
         self.sizes.append(self._got)
         self._got = 0
         self._whole, self._is_chunked = None, False
@@ -128,12 +134,12 @@ def measured(port: int, targets: Sequence[str], connections: int, accepted: str 
     packed = f"Accept-Encoding: {accepted}\r\n" if accepted else ""
     ends = f" HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\n{packed}\r\n"
     requests = [f"GET {target}{ends}".encode() for target in targets]
-    cpu, began = time.process_time(), time.perf_counter()
+    cpu = time.process_time()
     askers = uvloop.run(_load(port, requests, connections))
     return Loaded(
         np.concatenate([asker.seconds for asker in askers]),
         np.concatenate([asker.sizes for asker in askers]),
-        time.perf_counter() - began,
+        max(asker.ended for asker in askers) - min(asker.began for asker in askers),
         time.process_time() - cpu,
     )
 

@@ -14,8 +14,8 @@ from gridgeo.tiles.drawn.scheme import Shown
 from gridgeo.units.layer import LABEL
 from gridgeo.units.model import MapVersion
 
-QUICK_UNITS = 8_000
-"""Tiles with more units than this, some 2 ms, take too long to be made between two requests."""
+QUICK_UNITS = 16_000
+"""Tiles with more units than this, some 3 ms, take too long to be made between two requests."""
 
 
 @dataclass(frozen=True)
