@@ -110,6 +110,14 @@ class ForkedWorker(Process):
         super().__init__(config, sockets)
         self.process = ahead.forked(_work, config, self.target, sockets)  # type: ignore[assignment]  # uvicorn spawns its own
 
+    def start(self) -> None:
+        """Start it; from then on its end of the pipe is its alone.
+
+        So nobody waits a minute for the word of a worker that has just died.
+        """
+        super().start()
+        self.child_conn.close()
+
 
 def _work(config: uvicorn.Config, target: Callable[..., None], sockets: Sockets) -> None:
     config.configure_logging()

@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from urllib.request import urlopen
 
 from pydantic import SecretStr
 from serving import free_port, server
+from uvicorn import Config
 
-from gridgeo.cli import worker
+from gridgeo.cli import ahead, worker
+from gridgeo.cli.supervisor import ForkedWorker
 from gridgeo.http.protocol import AT_ONCE
 from gridgeo.settings import Settings
 
@@ -130,6 +133,17 @@ def test_a_server_whose_application_cannot_be_made_says_so_and_ends(city_db, tmp
     assert "the application cannot be made" in done.stderr
     assert "failed to start" in done.stderr
     assert not (tmp_path / "server.pid").exists()
+
+
+def test_nobody_waits_for_the_word_of_a_worker_that_has_died():
+    dying = ForkedWorker(Config("nowhere:nothing"), [])
+    dying.process = ahead.forked(time.sleep, 0.5)
+    dying.start()
+    began = time.monotonic()
+    assert not dying.is_alive(timeout=2 * ENDS_IN_S)
+    assert time.monotonic() - began < ENDS_IN_S
+    dying.kill()
+    dying.join()
 
 
 def test_what_answers_first_needs_no_framework_and_no_compiler():
