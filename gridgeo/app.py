@@ -105,6 +105,7 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Se
     configure_logging(settings.log_level, settings.log_format)
     core = core or Core(settings)
     app = Service(
+        core.at_once,
         title="gridgeo",
         version=__version__,
         description=DESCRIPTION,
@@ -149,8 +150,7 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Se
     app.add_middleware(HeadAsGet)
     app.add_middleware(OpenToAll)
     app.add_middleware(Observe)
-    app.at_once = core.at_once
-    app.at_once.shortcuts = [*app.at_once.shortcuts, QuickTiles(app.state.tile_sources)]
+    core.at_once.shortcuts = [*core.at_once.shortcuts, QuickTiles(app.state.tile_sources)]
     return app
 
 

@@ -16,9 +16,9 @@ class Service(FastAPI):
     other server, and in tests, it is asked here.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, at_once: AtOnce, **settings: Any) -> None:
         super().__init__(**settings)
-        self.at_once = AtOnce()
+        self.at_once = at_once
 
     def openapi(self) -> dict[str, Any]:
         """Return the API description, made once it is asked for: that takes half a second."""

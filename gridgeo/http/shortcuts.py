@@ -25,6 +25,9 @@ Of the scope it may read type, method, path, query_string and headers. It runs i
 must neither wait nor compute for long, nor log.
 """
 
+PASSED_ON = "gridgeo.passed_on"
+"""Stands in the scope of a request that the shortcuts were asked and do not answer."""
+
 log = structlog.get_logger("gridgeo")
 
 
@@ -35,10 +38,16 @@ class AtOnce:
         self.shortcuts: Sequence[Shortcut] = ()
 
     def answered(self, scope: Scope, write: Callable[[Answer], None]) -> bool:
-        """Write the answer to a request if a shortcut has it, and say whether one had."""
+        """Write the answer to a request if a shortcut has it, and say whether one had.
+
+        A request that was passed on once is passed on again: nobody looks for an answer twice.
+        """
+        if PASSED_ON in scope:
+            return False
         began = time.perf_counter()
         answer = self._answer(scope)
         if answer is None:
+            scope[PASSED_ON] = True
             return False
         request_id = request_id_of(scope)
         answer[1].append((b"x-request-id", request_id.encode()))

@@ -144,6 +144,15 @@ def test_a_fault_of_a_shortcut_leaves_the_question_to_the_application(address):
     assert said(address, ask("/broken"), until=b"slow /broken ").endswith("slow /broken ")
 
 
+def test_no_shortcut_is_asked_twice_about_a_request():
+    asked, at_once = [], AtOnce()
+    at_once.shortcuts = [lambda scope: asked.append(scope["path"])]
+    scope = {"type": "http", "path": "/slow", "headers": []}
+    assert not at_once.answered(scope, asked.append)
+    assert not at_once.answered(scope, asked.append)
+    assert asked == ["/slow"]
+
+
 def test_a_connection_that_is_silent_after_its_answer_is_closed(address):
     began = time.monotonic()
     assert said(address, ask("/quick?x")).endswith("quick x")
