@@ -27,8 +27,8 @@ from gridgeo.events.layer import EVENT
 from gridgeo.http import faults, health, reference
 from gridgeo.http.core import Core
 from gridgeo.http.limits import LimitBody
+from gridgeo.http.logs import configure_logging
 from gridgeo.http.middleware import Observe
-from gridgeo.http.observe import configure_logging
 from gridgeo.http.origins import OpenToAll
 from gridgeo.http.packing import PackAsAsked
 from gridgeo.http.protocol import AT_ONCE

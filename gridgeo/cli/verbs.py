@@ -13,6 +13,7 @@ from typer.main import get_command
 from gridgeo.cli import VERBS
 from gridgeo.errors import GridgeoError
 from gridgeo.geometry.errors import GeometryError
+from gridgeo.http.logs import configure_logging
 
 
 class LazyGroup(TyperGroup):
@@ -50,6 +51,7 @@ def gridgeo() -> None:
 
 def run(arguments: Sequence[str] | None) -> None:
     """Run a command line, by default that of the process."""
+    configure_logging("warning", "console")
     try:
         app(arguments)
     except GridgeoError as error:

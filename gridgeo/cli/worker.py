@@ -8,6 +8,7 @@ made.
 
 import asyncio
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -18,12 +19,11 @@ from importlib import import_module
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-import structlog
 from starlette.types import Receive, Scope, Send
 from uvicorn.config import STARTUP_FAILURE
 
 from gridgeo.http.core import Core
-from gridgeo.http.observe import configure_logging
+from gridgeo.http.logs import configure_logging
 from gridgeo.http.protocol import AT_ONCE
 from gridgeo.settings import Settings, load_settings
 
@@ -31,7 +31,7 @@ SWITCH_S = 0.0005
 """So long a thread may keep others from running; with Python's own 5 ms a publication, which waits
 for the database fifty times, would lose a quarter of a second to busy readers of its worker."""
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 
 def application() -> Any:

@@ -1,5 +1,6 @@
 """Hearing of changes: a thread that waits for NOTIFY, and looks by itself when none comes."""
 
+import logging
 import selectors
 import socket
 import threading
@@ -8,10 +9,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
-import structlog
 from psycopg import Connection, sql
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 POLL_S = 0.5
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
@@ -68,7 +68,9 @@ class Listener:
                     pause_s = FIRST_PAUSE_S
                     self._attend(conn)
             except psycopg.Error as error:
-                log.warning("cannot listen for changes", error=str(error), again_in_s=pause_s)
+                log.warning(
+                    "cannot listen for changes", extra={"error": str(error), "again_in_s": pause_s}
+                )
                 self._wake()
                 self._stopping.wait(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

@@ -2,16 +2,16 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Iterable
 
-import structlog
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Send
 
 from gridgeo.dispatch.answer import Document, encoded
 from gridgeo.dispatch.deciding import Desk
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 SEND_S = 30.0
 """A client that takes no part of an answer for so long is given up."""
@@ -77,4 +77,4 @@ class BoundedStream(StreamingResponse):
         try:
             await super().stream_response(bounded)
         except TimeoutError:
-            log.warning("a client takes no more of its answer", after_s=SEND_S)
+            log.warning("a client takes no more of its answer", extra={"after_s": SEND_S})

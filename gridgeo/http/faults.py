@@ -1,10 +1,10 @@
 """Every error becomes one kind of answer: problem+json (RFC 9457) with a stable `code`."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
 import psycopg
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -16,7 +16,7 @@ from gridgeo.errors import GridgeoError, Unavailable, status_of
 from gridgeo.geometry.errors import EditRefused, GeometryError
 from gridgeo.units.model import as_problem_rows
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 
 class ProblemAnswer(BaseModel):
@@ -120,7 +120,7 @@ def on_database(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, psycopg.errors.LockNotAvailable):
         return answer(503, "busy", "The map is being published just now; try again in a moment.")
     if isinstance(error, psycopg.OperationalError | PoolTimeout | PoolClosed):
-        log.warning("database is away", error=str(error))
+        log.warning("database is away", extra={"error": str(error)})
         return answer(503, "unavailable", "The database is away; `gridgeo doctor` says why.")
     if isinstance(error, psycopg.DataError):
         said = str(error).splitlines()[0]

@@ -2,11 +2,11 @@
 
 import time
 
-import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridgeo.http.faults import on_fault
+from gridgeo.http.logs import REQUEST_ID
 from gridgeo.http.observe import noted, request_id_of
 
 
@@ -32,12 +32,13 @@ class Observe:
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", shown)]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self.app(scope, receive, send_with_id)
-            except Exception as error:
-                if status is not None:
-                    raise
-                await on_fault(Request(scope), error)(scope, receive, send_with_id)
-            finally:
-                noted(scope, request_id, status or 500, time.perf_counter() - started)
+        token = REQUEST_ID.set(request_id)
+        try:
+            await self.app(scope, receive, send_with_id)
+        except Exception as error:
+            if status is not None:
+                raise
+            await on_fault(Request(scope), error)(scope, receive, send_with_id)
+        finally:
+            REQUEST_ID.reset(token)
+            noted(scope, request_id, status or 500, time.perf_counter() - started)

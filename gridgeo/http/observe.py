@@ -1,17 +1,11 @@
-"""What an operator sees: structured log lines with request ids, and Prometheus metrics."""
+"""What an operator sees of each request: its id, a line in the log, and Prometheus metrics."""
 
-import logging
 import os
 import re
-import sys
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from random import getrandbits
-from typing import TYPE_CHECKING, Any
 
-import orjson
-import structlog
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -25,13 +19,12 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from starlette.types import Scope
 
 from gridgeo.db import process
+from gridgeo.http.logs import log_request
 from gridgeo.locate.live import Standing
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-REQUESTS = Counter("gridgeo_requests", "Requests answered.", ["method", "route", "status"])
-SECONDS = Histogram("gridgeo_request_seconds", "Time to answer a request.", ["route"])
+SECONDS = Histogram(
+    "gridgeo_request_seconds", "Time to answer a request.", ["method", "route", "status"]
+)
 
 INDEX_VERSION = Gauge(
     "gridgeo_index_version", "Map version by which the slowest worker answers.",
@@ -51,34 +44,7 @@ FOLLOWED = Counter(
 )  # fmt: skip
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-log = structlog.get_logger("gridgeo")
-
-
-def configure_logging(level: str, form: str) -> None:
-    """Send log lines to standard error: one JSON object each, or in colours for people."""
-    last: Callable[..., object] = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if form == "json"
-        else structlog.dev.ConsoleRenderer()
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            last,  # type: ignore[list-item]  # JSONRenderer and ConsoleRenderer share no base
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[level.upper()]
-        ),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-    _writes_plainly.cache_clear()
 
 
 class IndexMetrics:
@@ -126,8 +92,7 @@ def noted(scope: Scope, request_id: str, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", "other")
     caller = scope.get("state", {}).get("caller")
     method = scope["method"] if scope["method"] in METHODS else "other"
-    _requests(method, route, status).inc()
-    _seconds(route).observe(seconds)
+    _seconds(method, route, status).observe(seconds)
     line = {
         "method": scope["method"],
         "path": scope["path"],
@@ -136,35 +101,9 @@ def noted(scope: Scope, request_id: str, status: int, seconds: float) -> None:
         "ms": round(seconds * 1e3, 2),
         "caller": caller.name if caller else "anonymous",
     }
-    if _writes_plainly():
-        _write(line, request_id)
-    else:
-        log.info("request", **line)
+    log_request(line, request_id)
 
 
 @cache
-def _requests(method: str, route: str, status: int) -> Counter:
-    return REQUESTS.labels(method, route, status)
-
-
-@cache
-def _seconds(route: str) -> Histogram:
-    return SECONDS.labels(route)
-
-
-@cache
-def _writes_plainly() -> bool:
-    """Whether a request's line is written here, in the very form of the configured processors.
-
-    The chain of processors costs as much as the whole answer to a quick question (100 us).
-    """
-    settings = structlog.get_config()
-    is_json = isinstance(settings["processors"][-1], structlog.processors.JSONRenderer)
-    return is_json and bool(log.is_enabled_for(logging.INFO))
-
-
-def _write(line: dict[str, Any], request_id: str) -> None:
-    now = datetime.now(UTC)
-    told = {**line, "event": "request", "request_id": request_id, "level": "info", "timestamp": now}
-    sys.stderr.buffer.write(orjson.dumps(told, option=_LINE))
-    sys.stderr.buffer.flush()
+def _seconds(method: str, route: str, status: int) -> Histogram:
+    return SECONDS.labels(method, route, status)

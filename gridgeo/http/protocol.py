@@ -87,12 +87,11 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _write(self, answer: Answer) -> None:
         status, headers, body = answer
-        content = [STATUS_LINE[status]]
-        for name, value in (*self.server_state.default_headers, *headers):
-            content += (name, b": ", value, b"\r\n")
         is_last = not self.parser.should_keep_alive()
-        content.append(b"connection: close\r\n\r\n" if is_last else b"\r\n")
-        head = b"".join(content)
+        if is_last:
+            headers = [*headers, (b"connection", b"close")]
+        lines = map(b": ".join, (*self.server_state.default_headers, *headers))
+        head = STATUS_LINE[status] + b"\r\n".join(lines) + b"\r\n\r\n"
         self.transport.writelines((head,) if self.scope["method"] == "HEAD" else (head, body))
         if is_last:
             self.transport.close()

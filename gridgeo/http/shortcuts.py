@@ -4,10 +4,10 @@ Router, middleware and dependencies cost more than the answer to a plain questio
 such a request first; what it does not answer takes the usual way.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 
-import structlog
 from starlette.types import Scope
 
 from gridgeo.http.observe import noted, request_id_of
@@ -28,7 +28,7 @@ must neither wait nor compute for long, nor log.
 PASSED_ON = "gridgeo.passed_on"
 """Stands in the scope of a request that the shortcuts were asked and do not answer."""
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 
 class AtOnce:
@@ -63,5 +63,5 @@ class AtOnce:
                 if answer is not None:
                     return answer
         except Exception:  # the endpoint is asked then, and tells the client what is wrong
-            log.exception("a shortcut failed", path=scope["path"])
+            log.exception("a shortcut failed", extra={"path": scope["path"]})
         return None

@@ -7,6 +7,7 @@ that is damaged is refused, and in both cases the city is read from the database
 
 import fcntl
 import hashlib
+import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import structlog
 from numpy.typing import NDArray
 from psycopg import Connection
 
@@ -37,7 +37,7 @@ FORMAT = 1
 KEPT = 2
 """How many files stay in the folder; the city of the newest answers, the other is in use still."""
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -94,7 +94,7 @@ class IndexFiles:
         try:
             path = self._save(mark, city)
         except (OSError, InvalidShape) as error:
-            log.warning("the city was not written to a file", error=str(error))
+            log.warning("the city was not written to a file", extra={"error": str(error)})
             return city
         return _read(path, mark) or city
 
@@ -124,7 +124,7 @@ def locked(folder: Path) -> Iterator[None]:
             file = stack.enter_context((folder / "lock").open("w"))
             fcntl.flock(file, fcntl.LOCK_EX)
         except OSError as error:
-            log.warning("the folder of index files cannot be locked", error=str(error))
+            log.warning("the folder of index files cannot be locked", extra={"error": str(error)})
         yield
 
 
@@ -147,13 +147,16 @@ def _read(path: Path, mark: str, begun: "Future[Contents] | None" = None) -> Cit
         arrays, more = read_arrays(path) if begun is None else begun.result()
     except DamagedIndexFile as error:
         log.warning(
-            "an index file is damaged; the map is read anew", file=path.name, error=str(error)
+            "an index file is damaged; the map is read anew",
+            extra={"file": path.name, "error": str(error)},
         )
         return None
     except FileNotFoundError:
         return None
     if more.get("city_format") != FORMAT or more["mark"] != mark:
-        log.info("an index file is of another kind; the map is read anew", file=path.name)
+        log.info(
+            "an index file is of another kind; the map is read anew", extra={"file": path.name}
+        )
         return None
     return _city(arrays, more)
 

@@ -4,6 +4,7 @@ A publication is followed by patching the city in memory; while that lasts, or a
 city before answers on, and `Live.standing` says so.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 import psycopg
-import structlog
 from psycopg import Connection
 from psycopg.errors import QueryCanceled
 from psycopg_pool import ConnectionPool
@@ -30,7 +30,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
 SAVE_AFTER_S = 10.0
 """A patched city is written to its file once no publication has come for so long."""
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 Rules = TypeVar("Rules")
 
@@ -148,7 +148,7 @@ class Live(Generic[Rules]):
         except QueryCanceled:
             self._note_failure()
         except psycopg.OperationalError as error:
-            log.warning("the database did not say which map is live", error=str(error))
+            log.warning("the database did not say which map is live", extra={"error": str(error)})
         except Exception:  # whatever it is, the map before answers on, and this says so
             self._note_failure()
         self._watch.stands(self.standing)
@@ -206,7 +206,7 @@ class Live(Generic[Rules]):
         self._may_patch = True
         self._patched_at = time.monotonic() if how == "patch" else None
         self._watch.followed(how)
-        log.info("the map is in memory", version=city.version.version, by=how)
+        log.info("the map is in memory", extra={"version": city.version.version, "by": how})
 
     def _rules(self, conn: Connection[Any]) -> Rules | None:
         try:

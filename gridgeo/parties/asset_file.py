@@ -7,11 +7,11 @@ it is never stale; one that is damaged is refused, and the assets are read from 
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import structlog
 from psycopg import Connection
 
 from gridgeo.db.sql import statement
@@ -26,7 +26,7 @@ FORMAT = 1
 KEPT = 2
 """How many files stay in the folder: the newest answers, the other may be in use still."""
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 
 class AssetFiles:
@@ -68,7 +68,7 @@ class AssetFiles:
             for old in sorted(self._folder.glob("*.shapes"), key=_written)[:-KEPT]:
                 old.unlink(missing_ok=True)
         except OSError as error:
-            log.warning("the assets were not written to a file", error=str(error))
+            log.warning("the assets were not written to a file", extra={"error": str(error)})
             return shapes
         return _read(path, planar) or shapes
 
@@ -83,7 +83,7 @@ def _read(path: Path, planar: Planar) -> AssetShapes | None:
     try:
         columns, kinds = read_arrays(path)
     except DamagedIndexFile as error:
-        log.warning("a file of assets is damaged", file=path.name, error=str(error))
+        log.warning("a file of assets is damaged", extra={"file": path.name, "error": str(error)})
         return None
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -1,12 +1,12 @@
 """The small timer of each worker: a plan whose minute has come is published by whoever takes it."""
 
+import logging
 import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 import psycopg
-import structlog
 from psycopg.errors import QueryCanceled
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -16,7 +16,7 @@ from gridgeo.geometry.errors import GeometryError
 from gridgeo.plans.steps import fail_due, publish_due, take_due
 from gridgeo.units.publish import Follower
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 PERIOD_S = 1.0
 
@@ -58,7 +58,7 @@ class DuePlans:
                 while self.publish_next():
                     pass
             except (psycopg.OperationalError, PoolTimeout) as error:
-                log.warning("due plans wait for the database", error=str(error))
+                log.warning("due plans wait for the database", extra={"error": str(error)})
 
     def publish_next(self) -> bool:
         """Publish the plan that has been due for longest, or keep why not; False when none is.
@@ -77,12 +77,17 @@ class DuePlans:
                     done = publish_due(conn, plan, self._followers)
             except (GridgeoError, GeometryError, QueryCanceled) as error:
                 fail_due(conn, plan, str(error))
-                log.warning("a due plan was refused", plan=plan.plan_id, error=str(error))
+                log.warning(
+                    "a due plan was refused", extra={"plan": plan.plan_id, "error": str(error)}
+                )
             except (psycopg.OperationalError, PoolTimeout):
                 raise
             except Exception as error:  # whatever it is, it must not stop the plans after this one
                 fail_due(conn, plan, f"a fault of the server: {error}")
-                log.exception("a due plan failed", plan=plan.plan_id)
+                log.exception("a due plan failed", extra={"plan": plan.plan_id})
             else:
-                log.info("a due plan is live", plan=plan.plan_id, version=done.published_version)
+                log.info(
+                    "a due plan is live",
+                    extra={"plan": plan.plan_id, "version": done.published_version},
+                )
         return True

@@ -6,12 +6,11 @@ one that is damaged is thrown away, and packed anew. Why files: docs/decisions/0
 """
 
 import hashlib
+import logging
 import os
 import threading
 import time
 from pathlib import Path
-
-import structlog
 
 from gridgeo.tiles.packing import Coding
 
@@ -26,7 +25,7 @@ USED_S = 3600.0
 REST_S = 60.0
 """After a failure of the disk it is left alone for so long."""
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 
 class PackedFiles:
@@ -56,7 +55,7 @@ class PackedFiles:
         body = held[DIGEST_BYTES:]
         if _digest(body) == held[:DIGEST_BYTES]:
             return body
-        log.warning("a packed tile was damaged and is made anew", file=path.name)
+        log.warning("a packed tile was damaged and is made anew", extra={"file": path.name})
         return None
 
     def put(self, mark: str, coding: Coding, body: bytes) -> None:
@@ -85,7 +84,9 @@ class PackedFiles:
 
     def _rest(self, error: OSError) -> None:
         self._rests_until = time.monotonic() + REST_S
-        log.warning("packed tiles cannot be kept for now; they are packed anew", error=str(error))
+        log.warning(
+            "packed tiles cannot be kept for now; they are packed anew", extra={"error": str(error)}
+        )
 
     def _count(self, size: int) -> None:
         with self._lock:

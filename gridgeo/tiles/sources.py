@@ -136,26 +136,22 @@ class Sources:
         shelf = self.live()
         if shelf is None:
             return None
-        parts: dict[str, Tile] = {}
-        for one in layers:
-            if not shelf.shows(one.name, z):
-                kept = self._kept(one, shelf.version.version, z, x, y)
-                if kept is None:
-                    return None
-                parts[one.name] = kept
-        for one in layers:
-            if one.name not in parts:
-                made = shelf.ready(one.name, z, x, y)
-                if made is None:
-                    return None
-                parts[one.name] = made
         if len(layers) == 1:
-            return parts[layers[0].name]
+            return self._at_hand(shelf, layers[0], z, x, y)
+        parts = dict[str, Tile]()
+        for one in sorted(layers, key=lambda one: shelf.shows(one.name, z)):  # what is made, last
+            part = self._at_hand(shelf, one, z, x, y)
+            if part is None:
+                return None
+            parts[one.name] = part
         names = ",".join(one.name for one in layers)
         return self.joined.of((names, z, x, y), [parts[one.name] for one in layers])
 
-    def _kept(self, layer: TileLayer, version: int, z: int, x: int, y: int) -> Tile | None:
-        return self.ground.get(layer, version, z, x, y) if is_ground(layer) else None
+    def _at_hand(self, shelf: Shelf, layer: TileLayer, z: int, x: int, y: int) -> Tile | None:
+        name = layer.name
+        if shelf.shows(name, z):
+            return shelf.ready(name, z, x, y)
+        return self.ground.get(layer, shelf.version.version, z, x, y) if is_ground(layer) else None
 
 
 def _drawn(shelf: Shelf, request: TileRequest) -> dict[str, Tile]:

@@ -4,7 +4,6 @@ import pytest
 from databases import cloned
 from following import publish_move
 from psycopg import connect
-from structlog.testing import capture_logs
 
 from gridgeo.locate.index_file import KEPT, IndexFiles
 from gridgeo.locate.store import follow, load_head
@@ -47,7 +46,7 @@ def test_a_city_out_of_its_file_answers_as_before_and_can_be_patched(conn, files
 
 
 @pytest.mark.parametrize("harm", ["cut", "bit", "head", "empty", "foreign"])
-def test_a_file_that_is_not_whole_is_refused_and_said_so(conn, files, tmp_path, harm):
+def test_a_file_that_is_not_whole_is_refused_and_said_so(conn, files, tmp_path, harm, caplog):
     keep(files, conn, load_head(conn))
     (path,) = (tmp_path / "index").glob("city-*.index")
     data = bytearray(path.read_bytes())
@@ -57,9 +56,8 @@ def test_a_file_that_is_not_whole_is_refused_and_said_so(conn, files, tmp_path, 
         data[40] ^= 1
     harmed = {"cut": data[:-64], "empty": b"", "foreign": b"PK\3\4" * 4000}.get(harm, data)
     path.write_bytes(harmed)
-    with capture_logs() as lines:
-        assert files.newest(conn) is None
-    assert [(line["log_level"], line["file"]) for line in lines] == [("warning", path.name)]
+    assert files.newest(conn) is None
+    assert [(line.levelname, line.file) for line in caplog.records] == [("WARNING", path.name)]
 
 
 def test_the_file_of_another_database_never_answers(cluster, tiny_template, files, conn):
@@ -97,13 +95,13 @@ def test_only_the_newest_files_are_kept_and_no_half_ones(conn, files, tmp_path):
     assert KEPT == 2
 
 
-def test_a_folder_that_cannot_be_written_costs_the_file_alone(conn, tmp_path):
+def test_a_folder_that_cannot_be_written_costs_the_file_alone(conn, tmp_path, caplog):
     (tmp_path / "index").write_text("a file stands in the way")
     files, city = IndexFiles(tmp_path / "index"), load_head(conn)
-    with capture_logs() as lines, files.locked():
+    with files.locked():
         assert files.kept(conn, city) is city
         assert files.newest(conn) is None
-    assert {line["log_level"] for line in lines} == {"warning"}
+    assert {line.levelname for line in caplog.records} == {"WARNING"}
 
 
 @pytest.mark.parametrize("is_whole", [True, False])

@@ -3,7 +3,6 @@
 import pytest
 from psycopg import connect
 from shapely.geometry import Point
-from structlog.testing import capture_logs
 
 from gridgeo.geometry.crs import Planar
 from gridgeo.parties.asset_file import KEPT, AssetFiles
@@ -77,18 +76,16 @@ def test_another_reach_has_a_file_of_its_own_and_old_files_go(conn, files, tmp_p
 
 
 @pytest.mark.parametrize("harm", [b"", b"PK\3\4" * 4000])
-def test_a_damaged_file_is_refused_and_said_so(conn, files, tmp_path, harm):
+def test_a_damaged_file_is_refused_and_said_so(conn, files, tmp_path, harm, caplog):
     lamps(conn, files)
     (path,) = (tmp_path / "assets").glob("*.shapes")
     path.write_bytes(harm)
-    with capture_logs() as lines:
-        assert lamps(conn, files) == (["one"], True)
-    assert {(line["log_level"], line["file"]) for line in lines} == {("warning", path.name)}
+    assert lamps(conn, files) == (["one"], True)
+    assert {(line.levelname, line.file) for line in caplog.records} == {("WARNING", path.name)}
     assert lamps(conn, files) == (["one"], False)
 
 
-def test_a_folder_that_cannot_be_written_costs_the_file_alone(conn, tmp_path):
+def test_a_folder_that_cannot_be_written_costs_the_file_alone(conn, tmp_path, caplog):
     (tmp_path / "assets").write_text("a file stands in the way")
-    with capture_logs() as lines:
-        assert lamps(conn, AssetFiles(tmp_path / "assets")) == (["one"], True)
-    assert {line["log_level"] for line in lines} == {"warning"}
+    assert lamps(conn, AssetFiles(tmp_path / "assets")) == (["one"], True)
+    assert {line.levelname for line in caplog.records} == {"WARNING"}

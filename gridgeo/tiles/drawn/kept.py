@@ -6,13 +6,13 @@ format; one that does not fit is left alone, one that is damaged is refused.
 
 import fcntl
 import hashlib
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import structlog
 from psycopg import Connection
 
 from gridgeo.errors import NotFound
@@ -32,7 +32,7 @@ FORMAT = 3
 KEPT = 2
 """How many files stay in the folder: the newest answers, the other may be in use still."""
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 
 class TileFiles:
@@ -59,7 +59,7 @@ class TileFiles:
             self._folder.mkdir(parents=True, exist_ok=True)
             file = (self._folder / name).open("w")
         except OSError as error:
-            log.warning("the folder of drawings cannot be locked", error=str(error))
+            log.warning("the folder of drawings cannot be locked", extra={"error": str(error)})
             yield False
             return
         with file:
@@ -138,12 +138,12 @@ def _read(path: Path, mark: str, version: MapVersion, scheme: Scheme) -> Drawing
     try:
         arrays, more = read_arrays(path)
     except DamagedIndexFile as error:
-        log.warning("a file of drawings is damaged", file=path.name, error=str(error))
+        log.warning("a file of drawings is damaged", extra={"file": path.name, "error": str(error)})
         return None
     except FileNotFoundError:
         return None
     if any(more.get(key) != value for key, value in _head(version, scheme).items()):
-        log.info("a file of drawings is of another kind", file=path.name, mark=mark)
+        log.info("a file of drawings is of another kind", extra={"file": path.name, "mark": mark})
         return None
     return _drawings(arrays, more["parts"], scheme)
 

@@ -4,6 +4,7 @@ Where there are none, or none of the head, PostGIS serves: nothing stale is show
 patch takes. Drawing a whole city is left to a process of its own, which writes the file.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +14,6 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import psycopg
-import structlog
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
@@ -39,7 +39,7 @@ POLL_S = 1.0
 RETRY_S = 60.0
 """After so long a drawing that failed is tried again."""
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 
 class Drawing(Protocol):
@@ -147,7 +147,7 @@ class LiveTiles:
         try:
             self._look(files)
         except psycopg.OperationalError as error:
-            log.warning("the database did not say which map is live", error=str(error))
+            log.warning("the database did not say which map is live", extra={"error": str(error)})
         except Exception:  # whatever it is, PostGIS serves on, and this says so
             self._shelf = None
             self._not_before = time.monotonic() + RETRY_S
@@ -181,7 +181,7 @@ class LiveTiles:
         if found is None:
             return None
         version, drawings = found
-        log.info("drawn tiles are served", version=version.version)
+        log.info("drawn tiles are served", extra={"version": version.version})
         before, self._patched_at = self._shelf, None
         cache = TileCache() if before is None or before.version != version else before.cache
         shelf = Shelf(version, depths, drawings, cache)
@@ -199,7 +199,7 @@ class LiveTiles:
             change, partial(shapes_of, conn, version, datum=self._datum)
         )
         self._patched_at = time.monotonic()
-        log.info("drawn tiles are patched", version=version)
+        log.info("drawn tiles are patched", extra={"version": version})
         return shelf.followed(head, drawings, altered)
 
     def _start_drawing(self, files: TileFiles) -> None:

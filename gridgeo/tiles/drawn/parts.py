@@ -4,6 +4,7 @@ Zooms of one family are drawn by several processes when there are cores; they sh
 memory, as it is when they are forked, and leave their results in these files.
 """
 
+import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import structlog
 from numpy.typing import NDArray
 
 from gridgeo.geometry.point_index import DamagedIndexFile
@@ -33,7 +33,7 @@ Draw = Callable[[int], Panes]
 Prepare = Callable[[], Draw]
 """Makes ready to draw the zooms of a family."""
 
-log = structlog.get_logger("gridgeo")
+log = logging.getLogger("gridgeo")
 
 
 def arrays_of(panes: Panes) -> Arrays:
