@@ -5,11 +5,8 @@ so that `gridgeo up` on a running city and `gridgeo down` stay quick. The worker
 are modules of this package too, have no use for Typer: it is imported when there is a command line.
 """
 
-import sys
 from collections.abc import Sequence
 from importlib import import_module
-
-from gridgeo.cli import ahead
 
 VERBS = {
     "up": "gridgeo.cli.up",
@@ -30,6 +27,4 @@ VERBS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; an error of ours is one sentence and exit code 1."""
-    if arguments is None and sys.argv[1:2] == ["serve"]:
-        ahead.start()  # even before Typer is imported: by this a city answers a tenth sooner
     import_module("gridgeo.cli.verbs").run(arguments)

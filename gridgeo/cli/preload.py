@@ -1,6 +1,7 @@
-"""Imports, by being imported, what answers about points and what speaks HTTP; see `ahead`.
+"""Imports, by being imported, what answers about points and what speaks HTTP.
 
-Our metrics are not among it: they are bound to a folder and a process when they are imported.
+The first workers of a server are forked from its supervisor, so that they have all that at once and
+share its pages. Our metrics are not among it: they are bound to a process when they are imported.
 """
 
 import gc
@@ -15,3 +16,4 @@ gc.disable()  # modules stay: there is no garbage to look for
 for name in NEEDED:
     import_module(name)
 gc.freeze()  # nor later, which would write to pages that the workers share
+gc.enable()

@@ -1,17 +1,19 @@
 """The process that keeps the workers of a server running."""
 
+import multiprocessing
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
-from uvicorn.supervisors.multiprocess import Process
+from uvicorn.supervisors.multiprocess import SIGNALS, Process
 
-from gridgeo.cli import ahead
 from gridgeo.cli.local import Local, ServerRecord, settings_fingerprint
 from gridgeo.cli.server import url_of
 from gridgeo.db.dsn import Dsn
@@ -27,6 +29,8 @@ HEALTHCHECK_TIMEOUT_S = 60
 SHUTDOWN_TIMEOUT_S = 5
 
 Sockets = list[socket.socket]
+
+_fork = multiprocessing.get_context("fork")
 
 
 def run(port: int | None) -> None:
@@ -64,6 +68,7 @@ class Supervisor(Multiprocess):
 
     def init_processes(self) -> None:
         """Start the first worker, and say that this server runs."""
+        import_module("gridgeo.cli.preload")
         self._add()
         self.record = self._present()
         self.record.write(self._settings.var_dir)
@@ -104,22 +109,29 @@ class Supervisor(Multiprocess):
 
 
 class ForkedWorker(Process):
-    """A worker forked from the process that has imported ahead."""
+    """A worker forked from the supervisor, which has imported what it needs."""
 
     def __init__(self, config: uvicorn.Config, sockets: Sockets) -> None:
         super().__init__(config, sockets)
-        self.process = ahead.forked(_work, config, self.target, sockets)  # type: ignore[assignment]  # uvicorn spawns its own
+        self.process = _fork.Process(target=_work, args=(config, self.target, sockets))  # type: ignore[assignment]  # uvicorn spawns its own
 
     def start(self) -> None:
         """Start it; from then on its end of the pipe is its alone.
 
-        So nobody waits a minute for the word of a worker that has just died.
+        So nobody waits a minute for the word of a worker that has just died. A signal that comes
+        meanwhile waits until the worker has handlers of its own.
         """
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         super().start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.child_conn.close()
 
 
 def _work(config: uvicorn.Config, target: Callable[..., None], sockets: Sockets) -> None:
+    for number in SIGNALS:  # the supervisor's handlers stand here too
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     config.configure_logging()
     with suppress(KeyboardInterrupt):  # Ctrl-C: the supervisor ends everything
         target(sockets=sockets)

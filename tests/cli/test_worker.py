@@ -3,24 +3,29 @@
 import asyncio
 import gc
 import json
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from urllib.request import urlopen
 
 from pydantic import SecretStr
 from serving import free_port, server
 from uvicorn import Config
 
-from gridgeo.cli import ahead, worker
-from gridgeo.cli.supervisor import ForkedWorker
+from gridgeo.cli import worker
+from gridgeo.cli.supervisor import ForkedWorker, _work
 from gridgeo.http.protocol import AT_ONCE
 from gridgeo.settings import Settings
 
 POINT = b"lon=113.605&lat=34.705"
 ENDS_IN_S = 60
+
+FORK = multiprocessing.get_context("fork")
 
 
 class Asked:
@@ -135,15 +140,34 @@ def test_a_server_whose_application_cannot_be_made_says_so_and_ends(city_db, tmp
     assert not (tmp_path / "server.pid").exists()
 
 
+def worker_that(work: Callable[..., None]) -> ForkedWorker:
+    """A worker that does something else than serving."""
+    made = ForkedWorker(Config("nowhere:nothing"), [])
+    made.process = FORK.Process(target=_work, args=(made.config, work, []))
+    return made
+
+
 def test_nobody_waits_for_the_word_of_a_worker_that_has_died():
-    dying = ForkedWorker(Config("nowhere:nothing"), [])
-    dying.process = ahead.forked(time.sleep, 0.5)
+    dying = worker_that(lambda sockets: time.sleep(0.5))
     dying.start()
     began = time.monotonic()
     assert not dying.is_alive(timeout=2 * ENDS_IN_S)
     assert time.monotonic() - began < ENDS_IN_S
     dying.kill()
     dying.join()
+
+
+def test_a_worker_ends_by_a_signal_that_comes_with_its_start():
+    supervisors = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        for _ in range(20):
+            sleeping = worker_that(lambda sockets: time.sleep(ENDS_IN_S))
+            sleeping.start()
+            sleeping.terminate()
+            sleeping.process.join(ENDS_IN_S)
+            assert sleeping.exitcode == -signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGTERM, supervisors)
 
 
 def test_what_answers_first_needs_no_framework_and_no_compiler():
