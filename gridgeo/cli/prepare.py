@@ -1,5 +1,8 @@
 """`gridgeo prepare`: everything that a server needs before it can start."""
 
+from contextlib import suppress
+from pathlib import Path
+
 import psycopg
 import typer
 from psycopg import IsolationLevel
@@ -13,8 +16,11 @@ from gridgeo.db import migrate
 from gridgeo.db.cluster import Cluster
 from gridgeo.db.connect import ROLES, new_passwords, prepare_database
 from gridgeo.db.dsn import Dsns
+from gridgeo.errors import Unavailable
 from gridgeo.locate.index_file import IndexFiles
 from gridgeo.locate.store import load_head
+from gridgeo.parties.asset_file import AssetFiles
+from gridgeo.parties.books import Books
 from gridgeo.settings import Settings, load_settings
 from gridgeo.units.store import head_version
 
@@ -36,7 +42,7 @@ def prepare(city: CityOption = None) -> None:
         migrate.upgrade(dsns.owner)
         if chosen != "none":
             ensure_demo_city(dsns.owner, settings, report, chosen)
-        _keep_ready(dsns.reader, IndexFiles(settings.index_folder), report)
+        _keep_ready(dsns.reader, settings.index_folder, report)
         keys = ensure_local_keys(dsns.app, {} if local is None else local.keys)
         Local(None if local is None else local.url, dsns, keys).write(settings.local_file)
 
@@ -50,14 +56,20 @@ def _database(settings: Settings, city: City, local: Local | None, report: Steps
     return prepare_database(admin, DATABASES[city], _passwords(local))
 
 
-def _keep_ready(reader_dsn: str, files: IndexFiles, report: Steps) -> None:
-    """Write the index file of the live map, so that no server has to read it at its start."""
+def _keep_ready(reader_dsn: str, folder: Path, report: Steps) -> None:
+    """Write the files of the live map and of the assets in its rules.
+
+    So no server has to read them at its start.
+    """
+    files = IndexFiles(folder)
     with psycopg.connect(reader_dsn) as conn, files.locked():
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
         head = head_version(conn)
         if head is not None and not files.has(conn, head):
             report("keeping the map ready to answer")
             files.kept(conn, load_head(conn))
+            with suppress(Unavailable):  # a map may have no rules yet
+                Books(files=AssetFiles(folder / "assets")).now(conn)
 
 
 def _passwords(local: Local | None) -> dict[str, str]:

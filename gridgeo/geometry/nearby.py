@@ -63,6 +63,9 @@ class _Border(NamedTuple):
     across: dict[int, list[int]]
 
 
+_ANYWHERE = shapely.Point(0.0, 0.0)
+
+
 class _Boxes(NamedTuple):
     """Boxes in metres that hold the polygons: whose they are, all, and the box of them all."""
 
@@ -215,6 +218,11 @@ class Nearby:
         if len(fresh) <= KEPT:
             kept.update(fresh)
         return found
+
+    def warm(self) -> None:
+        """Build the tree of boxes now: no question about a disc, or from outside, waits for it."""
+        _, tree, _ = self._boxes
+        tree.nearest(_ANYWHERE)  # GEOS puts it together at the first question
 
     @cached_property
     def _boxes(self) -> _Boxes:

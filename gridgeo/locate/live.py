@@ -178,6 +178,8 @@ class Live(Generic[Rules]):
             head = self._reload()
         self._note_head(head)
         self._save()
+        if self._city is not None and not first:  # it answers already
+            self._city.warm()
 
     def _patched(
         self, conn: Connection[Any], before: CityIndex, head: MapVersion

@@ -176,6 +176,10 @@ class CityIndex:
             city._overlay = Overlay(city.exclusive_shapes.shapes())
         return city
 
+    def warm(self) -> None:
+        """Make now what the first question near a border, or from outside, would wait for."""
+        self._near.warm()
+
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north of the city in degrees."""

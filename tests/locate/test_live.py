@@ -5,6 +5,7 @@ from functools import partial
 
 from following import publish_move, publish_rename, until
 from psycopg import connect
+from shapely import STRtree
 
 from gridgeo.db.connect import pool
 from gridgeo.db.listen import Listener
@@ -170,3 +171,25 @@ def test_rules_come_with_the_city_in_one_value(city_db):
         assert (first.rules, live.current().rules) == ("old", "new")
         assert first.city is live.current().city
         assert first.version == 1
+
+
+def test_no_question_about_a_disc_waits_for_the_tree_of_boxes(city_db, monkeypatch):
+    built = []
+
+    def counted(boxes):
+        built.append(len(boxes))
+        return STRtree(boxes)
+
+    monkeypatch.setattr("gridgeo.geometry.nearby.STRtree", counted)
+    with pool(city_db.reader, Settings()) as source, connect(city_db.app) as conn:
+        live = Live(source, Indexes(3), None, lambda conn: "rules", Told())
+        live.open()
+        assert built == []  # the first answers come before it
+        live.refresh()
+        publish_move(conn, 3)
+        live.refresh()
+        assert len(built) == 2
+        west, south, east, north = live.current().city.bounds
+        placed = live.current().city.place((west + east) / 2, (south + north) / 2, 500.0)
+        assert len(placed.candidates) > 1
+        assert len(built) == 2

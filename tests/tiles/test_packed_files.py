@@ -46,7 +46,7 @@ def test_a_small_tile_a_plain_one_and_a_private_one_have_no_file(tmp_path):
 
 
 @pytest.mark.parametrize("damage", [b"", b"short", None])
-def test_a_damaged_file_is_told_and_made_anew(tmp_path, capsys, damage):
+def test_a_damaged_file_is_told_and_made_anew(tmp_path, caplog, damage):
     body = packed(LONG, "br")
     PackedFiles(tmp_path, MANY).put(Tile(LONG).mark, "br", body)
     (path,) = files_in(tmp_path)
@@ -55,18 +55,18 @@ def test_a_damaged_file_is_told_and_made_anew(tmp_path, capsys, damage):
     path.write_bytes(held if damage is None else damage)
     files = PackedFiles(tmp_path, MANY)
     assert files.get(Tile(LONG).mark, "br") is None
-    assert "damaged" in "".join(capsys.readouterr())
+    assert "damaged" in caplog.text
     assert Packer(files).body(Tile(LONG), "br", private=False) == body
     assert files.get(Tile(LONG).mark, "br") == body
 
 
-def test_a_folder_that_cannot_be_used_is_told_and_everything_is_served(tmp_path, capsys):
+def test_a_folder_that_cannot_be_used_is_told_and_everything_is_served(tmp_path, caplog):
     (tmp_path / "file").touch()
     files = PackedFiles(tmp_path / "file", MANY)
     packer = Packer(files)
     for _ in range(2):
         assert brotli.decompress(packer.body(Tile(LONG), "br", private=False)) == LONG
-    assert "".join(capsys.readouterr()).count("cannot be kept") == 1
+    assert caplog.text.count("cannot be kept") == 1
 
 
 def test_the_longest_unused_files_go_when_there_are_too_many(tmp_path):
