@@ -57,9 +57,8 @@ def configure_logging(level: str, form: str) -> None:
 def log_request(line: dict[str, Any], request_id: str) -> None:
     """Log that a request was answered."""
     if _writes_plainly():
-        now = datetime.now(UTC)
         told = {"event": "request", "level": "info", **line, "request_id": request_id}
-        told["timestamp"] = now
+        told["timestamp"] = datetime.now(UTC)
         sys.stderr.buffer.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
         sys.stderr.buffer.flush()
     else:

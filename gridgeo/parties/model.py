@@ -420,20 +420,22 @@ class RuleSet:
     @cached_property
     def serving_unit(self) -> Mapping[tuple[str, int], Party]:
         """The lead party by its kind and the unit it serves; of several the first by code."""
-        return self._serving({a: a.unit_id for a in self.attached})
+        return self._serving((a, a.unit_id) for a in self.attached)
 
     @cached_property
     def serving_exclusive(self) -> Mapping[tuple[str, int], Party]:
         """The same for exclusive grids."""
-        return self._serving({a: a.exclusive_id for a in self.attached})
+        return self._serving((a, a.exclusive_id) for a in self.attached)
 
     def derive(self) -> None:
         """Have all at hand that is derived of the set, so that no request waits for it."""
         for name in DERIVED:
             getattr(self, name)
 
-    def _serving(self, places: Mapping[Attachment, int | None]) -> dict[tuple[str, int], Party]:
-        leads = [(a.party, at) for a, at in places.items() if a.role == "lead" and at is not None]
+    def _serving(
+        self, placed: Iterable[tuple[Attachment, int | None]]
+    ) -> dict[tuple[str, int], Party]:
+        leads = [(a.party, at) for a, at in placed if a.role == "lead" and at is not None]
         leads.sort(key=lambda pair: pair[0].code, reverse=True)
         return {(party.kind, at): party for party, at in leads}
 
