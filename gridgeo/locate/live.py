@@ -161,6 +161,7 @@ class Live(Generic[Rules]):
         log.exception("the map was not followed; the version before is served on")
 
     def _look(self, first: bool) -> None:
+        before = self._city
         with patient_read_transaction(self._source) as conn:
             head = head_version(conn)
             if head is None:
@@ -178,8 +179,8 @@ class Live(Generic[Rules]):
             head = self._reload()
         self._note_head(head)
         self._save()
-        if self._city is not None and not first:  # it answers already
-            self._city.warm()
+        if before is not None and self._city is before:  # others have followed the last change
+            before.warm()
 
     def _patched(
         self, conn: Connection[Any], before: CityIndex, head: MapVersion

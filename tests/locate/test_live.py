@@ -187,6 +187,8 @@ def test_no_question_about_a_disc_waits_for_the_tree_of_boxes(city_db, monkeypat
         assert built == []  # the first answers come before it
         live.refresh()
         publish_move(conn, 3)
+        live.refresh()  # who follows the same publication has no time to lose
+        assert len(built) == 1
         live.refresh()
         assert len(built) == 2
         west, south, east, north = live.current().city.bounds
