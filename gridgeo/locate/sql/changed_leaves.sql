@@ -3,5 +3,6 @@
 SELECT unit_id, versions @> %(version)s::int AS is_new, ST_AsBinary(geom)
 FROM unit_shape
 WHERE is_leaf
+  AND (lower(versions) > %(before)s::int OR upper(versions) > %(before)s::int)
   AND (versions @> %(before)s::int) <> (versions @> %(version)s::int)
 ORDER BY unit_id

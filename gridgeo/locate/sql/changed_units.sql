@@ -3,7 +3,8 @@
 SELECT unit_id, later.code, later.level, later.name, later.parent_id
 FROM (
     SELECT DISTINCT unit_id FROM unit
-    WHERE (versions @> %(before)s::int) <> (versions @> %(version)s::int)
+    WHERE (lower(versions) > %(before)s::int OR upper(versions) > %(before)s::int)
+      AND (versions @> %(before)s::int) <> (versions @> %(version)s::int)
 ) AS touched
 LEFT JOIN LATERAL (
     SELECT code, level, name, parent_id FROM unit

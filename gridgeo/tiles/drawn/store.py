@@ -42,7 +42,7 @@ def draw_version(
 
 
 def change_between(conn: Connection[Any], tree: Tree, before: int, version: int) -> Change:
-    """Return what leads from the units of a version, given as a tree, to those of a later one."""
+    """Return what leads from the units of a version, given as a tree, to those of another."""
     between = {"before": before, "version": version}
     rows = conn.execute(UNIT_ROWS, between).fetchall()
     gone = _ids(conn, GONE_UNITS, between)
