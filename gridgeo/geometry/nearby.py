@@ -220,9 +220,12 @@ class Nearby:
         return found
 
     def warm(self) -> None:
-        """Build the tree of boxes now: no question about a disc, or from outside, waits for it."""
-        _, tree, _ = self._boxes
-        tree.nearest(_ANYWHERE)  # GEOS puts it together at the first question
+        """Build the trees of boxes now: no question about a disc, or from outside, waits for them.
+
+        GEOS puts a tree together at the first question.
+        """
+        self._shapes.meeting((0.0, 0.0, 0.0, 0.0))
+        self._boxes.tree.nearest(_ANYWHERE)
 
     @cached_property
     def _boxes(self) -> _Boxes:

@@ -173,7 +173,7 @@ def test_rules_come_with_the_city_in_one_value(city_db):
         assert first.version == 1
 
 
-def test_no_question_about_a_disc_waits_for_the_tree_of_boxes(city_db, monkeypatch):
+def test_no_question_about_a_disc_waits_for_a_tree_of_boxes(city_db, monkeypatch):
     built = []
 
     def counted(boxes):
@@ -181,17 +181,20 @@ def test_no_question_about_a_disc_waits_for_the_tree_of_boxes(city_db, monkeypat
         return STRtree(boxes)
 
     monkeypatch.setattr("gridgeo.geometry.nearby.STRtree", counted)
+    monkeypatch.setattr("gridgeo.geometry.shape_table.STRtree", counted)
     with pool(city_db.reader, Settings()) as source, connect(city_db.app) as conn:
         live = Live(source, Indexes(3), None, lambda conn: "rules", Told())
         live.open()
         assert built == []  # the first answers come before it
         live.refresh()
+        assert len(built) == 2  # in degrees and in metres
         publish_move(conn, 3)
         live.refresh()  # who follows the same publication has no time to lose
-        assert len(built) == 1
+        assert len(built) == 2
         live.refresh()
-        assert len(built) == 2
+        assert len(built) == 3
         west, south, east, north = live.current().city.bounds
-        placed = live.current().city.place((west + east) / 2, (south + north) / 2, 500.0)
-        assert len(placed.candidates) > 1
-        assert len(built) == 2
+        for lon in ((west + east) / 2, west - 1.0):
+            placed = live.current().city.place(lon, (south + north) / 2, 500.0)
+            assert len(placed.candidates) > 1 or placed.nearest is not None
+        assert len(built) == 3
