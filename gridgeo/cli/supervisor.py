@@ -122,8 +122,10 @@ class ForkedWorker(Process):
         meanwhile waits until the worker has handlers of its own.
         """
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        super().start()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.child_conn.close()
 
 
