@@ -67,6 +67,53 @@ def test_an_open_page_follows_a_published_border(console, town, corner):
     expect(page.locator("#version")).to_have_attribute("data-head", str(head))
 
 
+def rename(planner: httpx2.Client, corner: tuple[float, float], name: str) -> int:
+    """Publish another name for the micro-grid of a point and return the new version."""
+    place = {"lon": corner[0], "lat": corner[1]}
+    code = planner.get("/locate", params=place).json()["placement"]["unit"]["code"]
+    return publish(planner, {"kind": "rename", "code": code, "name": name})
+
+
+def test_a_card_follows_when_the_worker_it_asks_is_behind(console, town, corner):
+    url, planner = town
+    lon, lat = corner
+    opened = console(url)
+    page = opened.open(f"/?point={lon},{lat}#17/{lat}/{lon}")
+    article = page.locator("#answer article")
+    before = article.get_attribute("data-version")
+    old = httpx2.get(f"{url}/locate", params={"lon": lon, "lat": lat}).text
+    stale = iter(range(2))
+
+    def behind(route):
+        if next(stale, None) is None:
+            route.continue_()
+        else:
+            route.fulfill(content_type="application/json", body=old)
+
+    page.route("**/locate?*", behind)
+    head = rename(planner, corner, "慢一步")
+    expect(article).to_have_attribute("data-version", str(head))
+    expect(article).to_contain_text("慢一步")
+    assert before != str(head)
+    assert next(stale, None) is None
+
+
+def test_what_is_published_while_the_page_loads_is_shown(console, town, corner):
+    url, planner = town
+    lon, lat = corner
+    page = console(url).page
+    page.route("**/tiles/city/**", lambda route: None)
+    page.goto(f"{url}/?point={lon},{lat}#17/{lat}/{lon}")
+    root, article = page.locator("html"), page.locator("#answer article")
+    expect(article).to_be_visible()
+    head = rename(planner, corner, "开页之间")
+    expect(page.locator("#version")).to_have_attribute("data-head", str(head))
+    expect(root).to_have_attribute("data-state", "loading")
+    page.unroute("**/tiles/city/**")  # what was held goes on
+    expect(article).to_have_attribute("data-version", str(head))
+    expect(article).to_contain_text("开页之间")
+
+
 def test_the_page_goes_back_in_time_and_says_that_it_is_not_live(console, town, corner):
     url, planner = town
     lon, lat = corner

@@ -23,6 +23,8 @@ export class Desk {
   private readonly panel = byId("answer");
   private shown: Shown | null = null;
   private asked = new AbortController();
+  /** Whether a question of the reader's is on its way. */
+  private waiting = false;
   private readonly ports: AnswerPorts = {
     setAccuracy: (accuracy_m) => void this.setAccuracy(accuracy_m),
     showUnit: (code) => void this.showUnit(code),
@@ -151,8 +153,9 @@ export class Desk {
     this.state.set({ point: null });
   }
 
-  /** Asks the open question again, quietly: the map behind it has changed. */
+  /** Asks the open question again, quietly: the map behind it has changed. One on its way is left alone. */
   async refresh(): Promise<void> {
+    if (this.waiting) return;
     const { shown } = this;
     const { accuracy_m, at } = this.state.now;
     if (shown?.kind === "answer" || shown?.kind === "fault") {
@@ -174,6 +177,7 @@ export class Desk {
   }
 
   private newQuestion(): AbortSignal {
+    this.waiting = false;
     this.asked.abort();
     this.asked = new AbortController();
     clearAlert();
@@ -186,6 +190,7 @@ export class Desk {
   }
 
   private wait(point: LonLat): void {
+    this.waiting = true;
     const words = this.say("answer.loading", { point: showPoint(point) });
     this.panel.hidden = false;
     this.panel.setAttribute("aria-busy", "true");
@@ -200,6 +205,7 @@ export class Desk {
   }
 
   private show(shown: Shown): void {
+    this.waiting = false;
     this.shown = shown;
     const { scrollTop } = this.panel;
     this.draw();

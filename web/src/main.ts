@@ -20,8 +20,8 @@ import { other, pickTheme, type Theme } from "./theme";
 import { TimePanel } from "./time";
 import "./style.css";
 
-/** After so long every worker of the server draws the new map; the one asked first may not yet. */
-const FOLLOWED_MS = 2000;
+/** The pause before a question is asked again that a worker answered of another version than the head. */
+const BEHIND_MS = 1000;
 const root = document.documentElement;
 const state = new PageState();
 let lang: Lang = pickLang(location.search, localStorage.getItem("gridgeo.lang"), navigator.language);
@@ -34,6 +34,9 @@ let head: Versions | null = null;
 let connected = true;
 let view: MapView | null = null;
 let offline: Offline | null = null;
+/** Whether the head changed while the first view was being drawn. */
+let outgrown = false;
+let behind: ReturnType<typeof setTimeout> | undefined;
 
 const say = (key: Key, values?: Values): string => sayIn(lang, key, values);
 
@@ -110,14 +113,28 @@ function turnTo(words: string): void {
 function onHead(answer: Versions, previous: number | null): void {
   head = answer;
   drawVersion();
-  if (previous === null || root.dataset.state === "loading") return;
+  if (previous === null) return;
+  if (root.dataset.state === "loading") outgrown = true;
+  else follow();
+}
+
+/** The head is another than what is drawn: draw it, and ask the open question again. */
+function follow(): void {
+  if (!head) return;
   void readVersions();
   if (state.now.at !== null) return;
   clearAlert();
-  view?.refresh();
-  setTimeout(() => view?.refresh(), FOLLOWED_MS);
+  view?.follow();
   void desk.refresh();
-  notify(say("version.new", { version: answer.head }));
+  notify(say("version.new", { version: head.head }));
+}
+
+/** An answer of another version than the head: one of the two is old, so both are asked again. */
+function compare(version: number): void {
+  clearTimeout(behind);
+  if (!head || version === head.head) return;
+  void freshness.look();
+  behind = setTimeout(() => { if (state.now.at === null) void desk.refresh(); }, BEHIND_MS);
 }
 
 function setConnected(now: boolean): void {
@@ -149,6 +166,7 @@ async function openMap(bounds: Bbox | null): Promise<MapView | null> {
       onReady: () => {
         root.dataset.state = "ready";
         announce(say("map.ready"));
+        if (outgrown) follow();
         if (offline && state.now.point) void desk.ask(state.now.point);
       },
       onFault: () => { raiseAlert(say("map.tiles_failed")); },
@@ -268,9 +286,7 @@ if (!offline) await freshness.start();
 await stylist.open();
 view = await openMap(bounds);
 const layers = new LayerPanel(view, state, { styles: stylist.names, lang: () => lang, onTopic: () => void restyle() });
-const desk = new Desk(view, state, lang, (version) => {
-  if (head && version !== head.head) void freshness.look();
-}, drawnAnswers());
+const desk = new Desk(view, state, lang, compare, drawnAnswers());
 view?.furnish(byId("scale"));
 new SearchBox({ find, choose, say, explain: (error) => desk.explain(error) });
 wire();

@@ -37,6 +37,8 @@ export interface MapStart {
 }
 
 const POINT_ZOOM = 17;
+/** When tiles are asked for again after a change: the worker that was asked first may not have followed yet. */
+const FOLLOWED_MS = [2000, 10_000];
 const NARROW = "(max-width: 720px)";
 
 const ends = (bbox: Bbox): [[number, number], [number, number]] => [
@@ -170,8 +172,14 @@ export class MapView {
     this.map.setStyle(style, { diff: false });
   }
 
+  /** The map has changed: asks for its tiles now, and again when every worker draws the new one. */
+  follow(): void {
+    this.refresh();
+    for (const later of FOLLOWED_MS) setTimeout(() => { this.refresh(); }, later);
+  }
+
   /** Asks the server again for every vector tile in view; unchanged ones answer 304. */
-  refresh(): void {
+  private refresh(): void {
     if (!this.dressed) return;
     for (const [id, source] of Object.entries(this.map.getStyle().sources)) {
       if (source.type === "vector") this.map.refreshTiles(id);
