@@ -37,12 +37,16 @@ class Binaries:
         return str(self.folder / program)
 
     @property
-    def has_postgis(self) -> bool:
-        """Whether PostGIS is installed for this version."""
+    def postgis_library(self) -> str | None:
+        """Name of the library of the PostGIS that is installed for this version; None without."""
         asked = subprocess.run(
             [self["pg_config"], "--sharedir"], capture_output=True, text=True, check=True
         )
-        return (Path(asked.stdout.strip()) / "extension" / "postgis.control").is_file()
+        control = Path(asked.stdout.strip()) / "extension" / "postgis.control"
+        if not control.is_file():
+            return None
+        named = re.search(r"^module_pathname *= *'\$libdir/(.+)'", control.read_text(), re.M)
+        return named[1] if named else None
 
 
 @functools.cache
@@ -64,7 +68,7 @@ def find_binaries(major: int | None = None) -> Binaries:
         wanted = f"PostgreSQL {major or f'{OLDEST} or later'}"
         raise ClusterError(f"{wanted} is not installed: run {install_command(major)}")
     for binaries in sorted(found, key=lambda b: b.major, reverse=True):
-        if binaries.has_postgis:
+        if binaries.postgis_library is not None:
             return binaries
     newest = max(b.major for b in found)
     raise ClusterError(

@@ -289,7 +289,7 @@ class Cluster:
             if not ports.is_free(record.port):
                 record = replace(record, port=self._free_port())
             self._write(record)
-            self._configure(record)
+            self._configure(binaries, record)
             if self._try_launch(binaries, record):
                 return
         raise ClusterError(f"other programs keep taking the ports in {ports.CLUSTER_PORTS}")
@@ -313,7 +313,7 @@ class Cluster:
         log.touch(mode=0o600)
         self._account.own(log)
 
-    def _configure(self, record: _Record) -> None:
+    def _configure(self, binaries: Binaries, record: _Record) -> None:
         settings = tuning.server_settings(
             tuning.memory_bytes(), os.cpu_count() or 1, durable=self.durable
         )
@@ -323,6 +323,8 @@ class Cluster:
             "unix_socket_directories": str(self._socket_dir),
             "unix_socket_permissions": "0700",
             "cluster_name": self._name,
+            # else each connection loads it by itself, at its first geometry
+            "shared_preload_libraries": binaries.postgis_library or "",
         }
         file = record.data / CONFIG_FILE
         file.write_text("".join(f"{key} = '{value}'\n" for key, value in settings.items()))

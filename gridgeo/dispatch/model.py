@@ -262,17 +262,15 @@ class _Decision:
         """Return the rules of a unit; those of other matters only for the trace."""
         if self._traced:
             return self._rules.of_unit.get(unit_id, ())
-        return self._that_speak(self._rules.speaking.of_unit.get(unit_id))
+        return self._that_speak(self._rules.speaking_of_unit.of(unit_id))
 
     def _of_grid(self, exclusive_id: int) -> Sequence[ResponsibilityRule]:
         """Return the rules of an exclusive grid; those of other matters only for the trace."""
         if self._traced:
             return self._rules.of_exclusive.get(exclusive_id, ())
-        return self._that_speak(self._rules.speaking.of_exclusive.get(exclusive_id))
+        return self._that_speak(self._rules.speaking_of_exclusive.of(exclusive_id))
 
-    def _that_speak(self, rules: ByMatter | None) -> Sequence[ResponsibilityRule]:
-        if rules is None:
-            return ()
+    def _that_speak(self, rules: ByMatter) -> Sequence[ResponsibilityRule]:
         return [rule for one in (*self._lineage, None) for rule in rules.get(one, ())]
 
     def _of_mode(

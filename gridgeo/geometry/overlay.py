@@ -5,12 +5,16 @@ from functools import cached_property
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from gridgeo.geometry.plain_index import PlainIndex
 
 STEP = 0.005
 """Degrees: the width of the bins that boxes are sorted into."""
+
+COLUMN = 1 << 20
+"""What the numbers of two bins beside each other differ by; more than there are in a column."""
 
 CLEAR = 1e-9
 """Degrees: farther than this from a border a float test cannot err."""
@@ -29,16 +33,30 @@ class Overlay:
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         self._shapes = np.array(shapes, dtype=object)
-        self._bins: dict[tuple[int, int], list[tuple[int, list[float]]]] = {}
-        for row, box in enumerate(shapely.bounds(self._shapes).reshape(-1, 4).tolist()):
-            west, south, east, north = (int(value // STEP) for value in box)
-            for u in range(west, east + 1):
-                for v in range(south, north + 1):
-                    self._bins.setdefault((u, v), []).append((row, box))
+        self._boxes = shapely.bounds(self._shapes).reshape(-1, 4)
+        rows, bins = _bins_met(self._boxes)
+        order = np.argsort(bins, kind="stable")
+        numbers, starts = np.unique(bins[order], return_index=True)
+        ends = np.append(starts, len(order))[1:]
+        self._rows = rows[order]
+        self._spans = dict(zip(numbers.tolist(), zip(starts, ends, strict=True), strict=True))
+        self._bins: dict[int, list[tuple[int, list[float]]]] = {}
+
+    def _bin(self, number: int) -> list[tuple[int, list[float]]]:
+        """Return the polygons whose boxes meet a bin, with their boxes; kept once asked for."""
+        found = self._bins.get(number)
+        if found is None:
+            if number not in self._spans:
+                return []
+            start, end = self._spans[number]
+            rows = self._rows[start:end]
+            found = list(zip(rows.tolist(), self._boxes[rows].tolist(), strict=True))
+            self._bins[number] = found
+        return found
 
     def covering(self, lon: float, lat: float) -> list[int]:
         """Positions of the polygons that cover a point in degrees, ascending."""
-        found = self._bins.get((int(lon // STEP), int(lat // STEP)), ())
+        found = self._bin(int(lon // STEP) * COLUMN + int(lat // STEP))
         rows = [row for row, (w, s, e, n) in found if w <= lon <= e and s <= lat <= n]
         if not rows:
             return []
@@ -51,3 +69,13 @@ class Overlay:
     @cached_property
     def _exact(self) -> PlainIndex:
         return PlainIndex.build(self._shapes.tolist(), snap=False)
+
+
+def _bins_met(boxes: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of boxes, ascending, each as often as there are bins it meets, and these."""
+    west, south, east, north = np.floor_divide(boxes, STEP).astype(np.int64).T
+    high = north - south + 1
+    times = (east - west + 1) * high
+    rows = np.repeat(np.arange(len(boxes)), times)
+    nth = np.arange(len(rows)) - np.repeat(np.cumsum(times) - times, times)
+    return rows, (west[rows] + nth // high[rows]) * COLUMN + south[rows] + nth % high[rows]

@@ -97,6 +97,8 @@ class ShapeTable(Mapping[int, Shape]):
     @property
     def boxes(self) -> NDArray[np.float64]:
         """West, south, east, north of each polygon, (n, 4), in the order of the table."""
+        if not self._gone and not self._later:
+            return self._boxes
         return np.concatenate((self._boxes[self._stays()], self._later_boxes))
 
     @cached_property

@@ -72,9 +72,9 @@ class Core:
         self._open += 1
         if self._open == 1:
             with ExitStack() as stack:
-                stack.enter_context(self.pool)
                 stack.enter_context(self.read_pool)
                 self.live.open()
+                stack.enter_context(self.pool)
                 stack.enter_context(self._listener)
                 self._closing = stack.pop_all()
         return self

@@ -33,11 +33,11 @@ Class = tuple[str, str]
 """A class of matters: scheme and code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """An office or a post that answers for matters; never a person.
 
-    `contact` is the office's channel; `superior_id` the party to which it escalates.
+    `contact` is the office's channel; `superior_id` the party to which it escalates. A tuple as
+    rules are, because ten thousand are made while a server starts.
     """
 
     party_id: int
@@ -67,8 +67,7 @@ class DutyPost:
     shift: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A party serves a unit and all below it, or an exclusive grid, in a role."""
 
     party: Party
@@ -320,9 +319,7 @@ class ResponsibilityRule(NamedTuple):
         return self.matter is None or self.matter in lineage
 
 
-DERIVED = (
-    "speaking", "whens", "modes", "climbs_legally", "serving_unit", "serving_exclusive",
-)  # fmt: skip
+DERIVED = "whens", "modes", "climbs_legally", "serving_unit", "serving_exclusive"
 """What `RuleSet` derives of itself once."""
 
 ByMatter = Mapping[Class | None, Sequence[ResponsibilityRule]]
@@ -337,12 +334,25 @@ def by_matter(rules: Iterable[ResponsibilityRule]) -> ByMatter:
     return found
 
 
-@dataclass(frozen=True, slots=True)
 class Speaking:
-    """Rules by the id of their unit or exclusive grid, and then by the class they name."""
+    """Rules of units, or of exclusive grids, by the class they name; sorted when first asked for.
 
-    of_unit: Mapping[int, ByMatter]
-    of_exclusive: Mapping[int, ByMatter]
+    Parameters
+    ----------
+    rules : mapping
+        Rules by the id of their unit or exclusive grid, in id order.
+    """
+
+    def __init__(self, rules: Mapping[int, Sequence[ResponsibilityRule]]) -> None:
+        self._rules = rules
+        self._sorted: dict[int, ByMatter] = {}
+
+    def of(self, scope_id: int) -> ByMatter:
+        """Return the rules of one unit or exclusive grid; empty where it has none."""
+        found = self._sorted.get(scope_id)
+        if found is None:
+            found = self._sorted[scope_id] = by_matter(self._rules.get(scope_id, ()))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,12 +404,14 @@ class RuleSet:
         yield from self.of_asset
 
     @cached_property
-    def speaking(self) -> "Speaking":
-        """The same rules by what they speak of."""
-        return Speaking(
-            {unit_id: by_matter(rules) for unit_id, rules in self.of_unit.items()},
-            {grid_id: by_matter(rules) for grid_id, rules in self.of_exclusive.items()},
-        )
+    def speaking_of_unit(self) -> Speaking:
+        """The rules of units by what they speak of."""
+        return Speaking(self.of_unit)
+
+    @cached_property
+    def speaking_of_exclusive(self) -> Speaking:
+        """The rules of exclusive grids by what they speak of."""
+        return Speaking(self.of_exclusive)
 
     @cached_property
     def whens(self) -> tuple[When, ...]:

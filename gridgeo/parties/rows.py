@@ -1,6 +1,6 @@
 """Rows of the tables of rules as values, and values as rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gridgeo.parties.model import (
@@ -25,25 +25,28 @@ RULE_COLUMNS = (
 """The columns of `responsibility_rule` in the order of `rule_row`."""
 
 
-def rule_of(row: Row, parties: Mapping[int, Party], whens: dict[When, When]) -> ResponsibilityRule:
-    """Return a rule from a row of `rules_of_set.sql`; equal conditions on time are one value."""
-    (
-        rule_id, unit_id, exclusive_id, scheme, category, role, party_id, party_kind, asset_kind,
-        asset_name, tolerance_m, mode, shift_calendar, shift, weekdays, day_kinds, valid_from,
-        valid_to, priority, tree, handling, reports_to_id, reports_to_kind,
-    ) = row  # fmt: skip
-    when = ALWAYS
-    if shift is not None or weekdays or day_kinds or valid_from or valid_to:
-        named = None if shift is None else (shift_calendar, shift)
-        when = When(named, frozenset(weekdays), frozenset(day_kinds), valid_from, valid_to)
-        when = whens.setdefault(when, when)
-    return ResponsibilityRule(
-        rule_id, unit_id, exclusive_id, scheme, category, role,
-        None if party_id is None else parties[party_id],
-        party_kind, asset_kind, asset_name, tolerance_m, mode, when, priority, tree, handling,
-        None if reports_to_id is None else parties[reports_to_id],
-        reports_to_kind,
-    )  # fmt: skip
+def rules_of(rows: Iterable[Row], parties: Mapping[int, Party]) -> Iterator[ResponsibilityRule]:
+    """Yield the rules of rows of `rules_of_set.sql`; those with one condition on time share it."""
+    whens: dict[tuple[object, ...], When] = {(None, None, (), (), None, None): ALWAYS}
+    for row in rows:
+        (
+            rule_id, unit_id, exclusive_id, scheme, category, role, party_id, party_kind,
+            asset_kind, asset_name, tolerance_m, mode, calendar, shift, weekdays, day_kinds,
+            valid_from, valid_to, priority, tree, handling, reports_to_id, reports_to_kind,
+        ) = row  # fmt: skip
+        time = calendar, shift, tuple(weekdays), tuple(day_kinds), valid_from, valid_to
+        when = whens.get(time)
+        if when is None:
+            named = None if shift is None else (calendar, shift)
+            when = When(named, frozenset(weekdays), frozenset(day_kinds), valid_from, valid_to)
+            whens[time] = when
+        yield ResponsibilityRule(
+            rule_id, unit_id, exclusive_id, scheme, category, role,
+            None if party_id is None else parties[party_id],
+            party_kind, asset_kind, asset_name, tolerance_m, mode, when, priority, tree, handling,
+            None if reports_to_id is None else parties[reports_to_id],
+            reports_to_kind,
+        )  # fmt: skip
 
 
 def rule_row(

@@ -17,9 +17,8 @@ from gridgeo.parties.model import (
     Party,
     ResponsibilityRule,
     RuleSet,
-    When,
 )
-from gridgeo.parties.rows import attachment_of, calendar_of, rule_of
+from gridgeo.parties.rows import attachment_of, calendar_of, rules_of
 from gridgeo.units.store import read_profile
 
 RULE_SET_AT = statement(__package__, "rule_set_at")
@@ -61,24 +60,25 @@ def rule_set_at(conn: Connection[Any], instant: datetime) -> tuple[int, datetime
 
 
 def load_rule_set(conn: Connection[Any], number: int, valid_from: datetime) -> RuleSet:
-    """Read all rules of a set, grouped by scope, in id order, and what they rest on."""
-    query = {"rule_set": number}
-    parties = {row[0]: Party(*row) for row in conn.execute(PARTIES_OF_SET, query).fetchall()}
-    of_unit: dict[int, list[ResponsibilityRule]] = {}
-    of_exclusive: dict[int, list[ResponsibilityRule]] = {}
-    of_asset: list[ResponsibilityRule] = []
-    whens: dict[When, When] = {}
-    for row in conn.execute(RULES_OF_SET, query).fetchall():
-        rule = rule_of(row, parties, whens)
-        if rule.scope_unit_id is not None:
-            of_unit.setdefault(rule.scope_unit_id, []).append(rule)
-        elif rule.scope_exclusive_id is not None:
-            of_exclusive.setdefault(rule.scope_exclusive_id, []).append(rule)
-        else:
-            of_asset.append(rule)
-    attached = [
-        attachment_of(row, parties) for row in conn.execute(ATTACHMENTS_OF_SET, query).fetchall()
-    ]
+    """Read all rules of a set, grouped by scope, in id order, and what they rest on.
+
+    The long lists are asked for at once: while one becomes values, the server looks up the next.
+    """
+    long = PARTIES_OF_SET, RULES_OF_SET, ATTACHMENTS_OF_SET
+    with conn.pipeline():
+        named, ruling, serving = [conn.execute(one, {"rule_set": number}) for one in long]
+        parties = {row[0]: Party._make(row) for row in named.fetchall()}
+        of_unit: dict[int, list[ResponsibilityRule]] = {}
+        of_exclusive: dict[int, list[ResponsibilityRule]] = {}
+        of_asset: list[ResponsibilityRule] = []
+        for rule in rules_of(ruling.fetchall(), parties):
+            if rule.scope_unit_id is not None:
+                of_unit.setdefault(rule.scope_unit_id, []).append(rule)
+            elif rule.scope_exclusive_id is not None:
+                of_exclusive.setdefault(rule.scope_exclusive_id, []).append(rule)
+            else:
+                of_asset.append(rule)
+        attached = [attachment_of(row, parties) for row in serving.fetchall()]
     return RuleSet(
         number, valid_from, of_unit, of_exclusive, of_asset, parties, attached,
         load_categories(conn, number), load_calendars(conn, number),

@@ -47,6 +47,10 @@ def kill(cluster: Cluster) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def test_a_connection_finds_postgis_loaded(running: Cluster) -> None:
+    assert "postgis" in str(ask(running, "SHOW shared_preload_libraries"))
+
+
 def test_start_twice_is_the_same_server(running: Cluster) -> None:
     pid = running.postmaster_pid
     assert running.start() == running.dsn
@@ -207,7 +211,7 @@ def test_missing_postgis_is_told_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(binaries, "_installed", lambda: [Binaries(Path("/nowhere"), 15)])
-    monkeypatch.setattr(Binaries, "has_postgis", False)
+    monkeypatch.setattr(Binaries, "postgis_library", None)
     find_binaries.cache_clear()
     with pytest.raises(ClusterError, match=r"postgresql-15-postgis-3|brew install"):
         find_binaries()
