@@ -8,9 +8,10 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+import msgspec
+from msgspec import Meta
 
 from gridgeo.errors import BadInput
 
@@ -24,83 +25,111 @@ class SettingsError(BadInput):
     code = "invalid_setting"
 
 
-class Settings(BaseModel):
+class Secret:
+    """A connection string: it may hold a password, so only `value` shows it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator may choose; every field has a default that works on one machine."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    database_url: SecretStr | None = Field(
-        None,
-        description="Connection string of a PostgreSQL 15+ with PostGIS 3.3+ to use; without it "
-        "a private cluster under var_dir is used.",
+    database_url: Annotated[
+        Secret | None,
+        Meta(
+            description="Connection string of a PostgreSQL 15+ with PostGIS 3.3+ to use; without "
+            "it a private cluster under var_dir is used."
+        ),
+    ] = None
+    app_dsn: Annotated[
+        Secret | None,
+        Meta(
+            description="Connection string of the application role; `gridgeo serve` sets it for "
+            "its workers."
+        ),
+    ] = None
+    reader_dsn: Annotated[
+        Secret | None,
+        Meta(
+            description="Connection string of the read-only role, which may be a streaming "
+            "replica; `gridgeo serve` sets it for its workers."
+        ),
+    ] = None
+    host: Annotated[str, Meta(description="Address on which the server listens.")] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=65535,
+            description="Port on which the server listens; `gridgeo up` takes the next free one if "
+            "another program has it.",
+        ),
+    ] = 8000
+    workers: Annotated[int, Meta(ge=1, le=64, description="Number of server processes.")] = 2
+    var_dir: Annotated[Path, Meta(description="Folder for all that this installation writes.")] = (
+        ROOT / "var"
     )
-    app_dsn: SecretStr | None = Field(
-        None,
-        description="Connection string of the application role; `gridgeo serve` sets it for its "
-        "workers.",
+    index_dir: Annotated[
+        Path | None,
+        Meta(
+            description="Folder in which the workers keep the city ready to answer; `gridgeo "
+            "serve` sets it to `index` under var_dir. Without it the city is read at each start."
+        ),
+    ] = None
+    data_dir: Annotated[Path, Meta(description="Folder of the real inputs of the city.")] = (
+        ROOT / "data"
     )
-    reader_dsn: SecretStr | None = Field(
-        None,
-        description="Connection string of the read-only role, which may be a streaming replica; "
-        "`gridgeo serve` sets it for its workers.",
+    packed_tiles_mb: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1_000_000,
+            description="Megabytes of packed tiles that the workers share in files under "
+            "index_dir; 0 for none.",
+        ),
+    ] = 512
+    tiles_dir: Annotated[Path, Meta(description="Folder of layer and style definitions.")] = (
+        ROOT / "tiles"
     )
-    host: str = Field("127.0.0.1", description="Address on which the server listens.")
-    port: int = Field(
-        8000,
-        ge=1,
-        le=65535,
-        description="Port on which the server listens; `gridgeo up` takes the next free one if "
-        "another program has it.",
-    )
-    workers: int = Field(2, ge=1, le=64, description="Number of server processes.")
-    var_dir: Path = Field(ROOT / "var", description="Folder for all that this installation writes.")
-    index_dir: Path | None = Field(
-        None,
-        description="Folder in which the workers keep the city ready to answer; `gridgeo serve` "
-        "sets it to `index` under var_dir. Without it the city is read at each start.",
-    )
-    data_dir: Path = Field(ROOT / "data", description="Folder of the real inputs of the city.")
-    packed_tiles_mb: int = Field(
-        512,
-        ge=0,
-        le=1_000_000,
-        description="Megabytes of packed tiles that the workers share in files under index_dir; "
-        "0 for none.",
-    )
-    tiles_dir: Path = Field(ROOT / "tiles", description="Folder of layer and style definitions.")
-    web_dir: Path = Field(
-        ROOT / "web" / "dist", description="Folder of the built map console; may be missing."
-    )
-    pool_min_size: int = Field(
-        1, ge=0, le=100, description="Database connections each worker keeps open."
-    )
-    pool_max_size: int = Field(
-        8, ge=1, le=100, description="Database connections a worker may open at most."
-    )
-    pool_timeout_s: float = Field(
-        5.0, gt=0, description="Seconds a request waits for a connection before it is refused."
-    )
-    statement_timeout_ms: int = Field(
-        5000, ge=0, description="Longest time a request's statement may run; 0 means no limit."
-    )
-    lock_timeout_ms: int = Field(
-        2000, ge=0, description="Longest time a request's statement waits for a lock."
-    )
-    idle_in_transaction_timeout_ms: int = Field(
-        10000, ge=0, description="After this time a transaction that does nothing is ended."
-    )
-    max_body_bytes: int = Field(
-        16 * 1024 * 1024, ge=1024, description="Largest request body that is read."
-    )
-    max_points: int = Field(
-        100_000, ge=1, description="Most points that one batch request may place."
-    )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severe level that is logged."
-    )
-    log_format: Literal["json", "console"] = Field(
-        "json", description="Log lines for programs (json) or for people (console)."
-    )
+    web_dir: Annotated[
+        Path, Meta(description="Folder of the built map console; may be missing.")
+    ] = ROOT / "web" / "dist"
+    pool_min_size: Annotated[
+        int, Meta(ge=0, le=100, description="Database connections each worker keeps open.")
+    ] = 1
+    pool_max_size: Annotated[
+        int, Meta(ge=1, le=100, description="Database connections a worker may open at most.")
+    ] = 8
+    pool_timeout_s: Annotated[
+        float,
+        Meta(gt=0, description="Seconds a request waits for a connection before it is refused."),
+    ] = 5.0
+    statement_timeout_ms: Annotated[
+        int, Meta(ge=0, description="Longest time a request's statement may run; 0 means no limit.")
+    ] = 5000
+    lock_timeout_ms: Annotated[
+        int, Meta(ge=0, description="Longest time a request's statement waits for a lock.")
+    ] = 2000
+    idle_in_transaction_timeout_ms: Annotated[
+        int, Meta(ge=0, description="After this time a transaction that does nothing is ended.")
+    ] = 10000
+    max_body_bytes: Annotated[
+        int, Meta(ge=1024, description="Largest request body that is read.")
+    ] = 16 * 1024 * 1024
+    max_points: Annotated[
+        int, Meta(ge=1, description="Most points that one batch request may place.")
+    ] = 100_000
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="Least severe level that is logged."),
+    ] = "info"
+    log_format: Annotated[
+        Literal["json", "console"],
+        Meta(description="Log lines for programs (json) or for people (console)."),
+    ] = "json"
 
     @property
     def cluster_dir(self) -> Path:
@@ -129,14 +158,13 @@ def load_settings(**overrides: Any) -> Settings:
     given = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     _refuse_unknown(given)
     told = {name.removeprefix(PREFIX).lower(): value for name, value in given.items()}
-    try:
-        return Settings(**{**told, **overrides})
-    except ValidationError as error:
-        raise _explained(error) from None
+    types = get_type_hints(Settings, include_extras=True)
+    chosen = {**told, **overrides}
+    return Settings(**{name: _read(name, types[name], value) for name, value in chosen.items()})
 
 
 def _refuse_unknown(given: Mapping[str, str]) -> None:
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known = {PREFIX + name.upper() for name in Settings.__struct_fields__}
     for name, value in given.items():
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
@@ -144,9 +172,16 @@ def _refuse_unknown(given: Mapping[str, str]) -> None:
             raise SettingsError(f"{name}={value!r}: {hint}", key=name, value=value)
 
 
-def _explained(error: ValidationError) -> SettingsError:
-    first = error.errors(include_url=False)[0]
-    name = str(first["loc"][0])
-    key = PREFIX + name.upper()
-    value = "***" if name in {"database_url", "app_dsn", "reader_dsn"} else first["input"]
-    return SettingsError(f"{key}={value!r}: {first['msg']}", key=key, value=value)
+def _read(name: str, wanted: Any, value: object) -> Any:
+    """Return a value as its field wants it; text, as variables have it, may stand for a number."""
+    try:
+        return msgspec.convert(value, wanted, strict=False, dec_hook=_made)
+    except msgspec.ValidationError as error:
+        key = PREFIX + name.upper()
+        choices = get_args(wanted.__origin__) if get_origin(wanted.__origin__) is Literal else ()
+        why = f"choose one of {', '.join(choices)}" if choices else str(error)
+        raise SettingsError(f"{key}={value!r}: {why}", key=key, value=value) from None
+
+
+def _made(wanted: type, value: Any) -> object:
+    return value if isinstance(value, wanted) else wanted(value)

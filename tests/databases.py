@@ -12,7 +12,6 @@ from tempfile import gettempdir, mkdtemp
 import psycopg
 from fastapi.testclient import TestClient
 from psycopg import sql
-from pydantic import SecretStr
 
 from gridgeo import synth
 from gridgeo.app import create_app
@@ -22,7 +21,7 @@ from gridgeo.db import migrate, process
 from gridgeo.db.cluster import Cluster
 from gridgeo.db.connect import new_passwords, prepare_database
 from gridgeo.db.dsn import Dsn, Dsns
-from gridgeo.settings import Settings
+from gridgeo.settings import Secret, Settings
 
 PASSWORDS = new_passwords()
 NUMBERS = count(1)
@@ -48,7 +47,7 @@ def city_template(cluster: Cluster, name: str, made: synth.SynthCity, inputs: In
 
 def client_on(dsns: Dsns) -> TestClient:
     """The API on a database."""
-    settings = Settings(app_dsn=SecretStr(dsns.app[:]), reader_dsn=SecretStr(dsns.reader[:]))
+    settings = Settings(app_dsn=Secret(dsns.app[:]), reader_dsn=Secret(dsns.reader[:]))
     return TestClient(create_app(settings), raise_server_exceptions=False)
 
 

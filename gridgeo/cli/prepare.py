@@ -50,7 +50,7 @@ def prepare(city: CityOption = None) -> None:
 def _database(settings: Settings, city: City, local: Local | None, report: Steps) -> Dsns:
     """Return the roles' connection strings to the given database, or to the city's of our own."""
     if settings.database_url is not None:
-        return prepare_database(settings.database_url.get_secret_value())
+        return prepare_database(settings.database_url.value)
     admin = Cluster(settings.cluster_dir, report=report).start()
     report("preparing database and roles")
     return prepare_database(admin, DATABASES[city], _passwords(local))

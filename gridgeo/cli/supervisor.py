@@ -169,7 +169,7 @@ def _dsns(settings: Settings) -> tuple[Dsn, Dsn]:
         local = Local.need(settings.local_file)
         return local.dsn.app, local.dsn.reader
     reader = settings.reader_dsn or settings.app_dsn
-    return Dsn(settings.app_dsn.get_secret_value()), Dsn(reader.get_secret_value())
+    return Dsn(settings.app_dsn.value), Dsn(reader.value)
 
 
 def _empty(folder: Path) -> Path:

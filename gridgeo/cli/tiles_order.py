@@ -33,7 +33,7 @@ def reader_dsn(settings: Settings) -> str:
     """Return the connection string for reading: as set, or as `gridgeo prepare` left it."""
     found = settings.reader_dsn or settings.app_dsn
     if found is not None:
-        return found.get_secret_value()
+        return found.value
     return Local.need(settings.local_file).dsn.reader
 
 

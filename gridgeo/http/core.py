@@ -40,9 +40,9 @@ class Core:
         if settings.app_dsn is None:
             raise Unavailable("GRIDGEO_APP_DSN is not set; start the server by `gridgeo serve`.")
         folder, reader_dsn = settings.index_dir, settings.reader_dsn or settings.app_dsn
-        self.dsn = settings.app_dsn.get_secret_value()
+        self.dsn = settings.app_dsn.value
         self.pool = pool(self.dsn, settings)
-        self.read_pool = pool(reader_dsn.get_secret_value(), settings, "gridgeo-read")
+        self.read_pool = pool(reader_dsn.value, settings, "gridgeo-read")
         self.memory = Memory(
             books=Books(files=None if folder is None else AssetFiles(folder / "assets"))
         )

@@ -1,10 +1,13 @@
+from typing import get_type_hints
+
 import pytest
 
-from gridgeo.settings import Settings, SettingsError, load_settings
+from gridgeo.settings import Secret, Settings, SettingsError, load_settings
 
 
 def test_every_setting_is_described() -> None:
-    assert all(field.description for field in Settings.model_fields.values())
+    types = get_type_hints(Settings, include_extras=True).values()
+    assert all(described.__metadata__[0].description for described in types)
 
 
 def test_environment_and_overrides_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,6 +30,12 @@ def test_wrong_setting_is_named_with_its_value(
     assert (caught.value.key, caught.value.value) == (name, value)
 
 
+def test_choices_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDGEO_LOG_FORMAT", "xml")
+    with pytest.raises(SettingsError, match="choose one of json, console"):
+        load_settings()
+
+
 def test_unknown_setting_is_named_with_the_nearest_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDGEO_PROT", "8000")
     with pytest.raises(SettingsError, match="did you mean GRIDGEO_PORT"):
@@ -34,5 +43,5 @@ def test_unknown_setting_is_named_with_the_nearest_known(monkeypatch: pytest.Mon
 
 
 def test_settings_show_no_password() -> None:
-    settings = Settings(database_url="postgresql://me:s3cr3t@h/d", app_dsn="postgresql://s3cr3t")
+    settings = load_settings(database_url="postgresql://me:s3cr3t@h/d", app_dsn=Secret("s3cr3t"))
     assert "s3cr3t" not in f"{settings!r} {settings}"

@@ -13,14 +13,13 @@ import time
 from collections.abc import Callable
 from urllib.request import urlopen
 
-from pydantic import SecretStr
 from serving import free_port, server
 from uvicorn import Config
 
 from gridgeo.cli import worker
 from gridgeo.cli.supervisor import ForkedWorker, _work
 from gridgeo.http.protocol import AT_ONCE
-from gridgeo.settings import Settings
+from gridgeo.settings import Secret, Settings
 
 POINT = b"lon=113.605&lat=34.705"
 ENDS_IN_S = 60
@@ -32,7 +31,7 @@ class Asked:
     """A beginning worker, asked as a server asks an application."""
 
     def __init__(self, dsns):
-        given = {"app_dsn": SecretStr(dsns.app[:]), "reader_dsn": SecretStr(dsns.reader[:])}
+        given = {"app_dsn": Secret(dsns.app[:]), "reader_dsn": Secret(dsns.reader[:])}
         self.app = worker.Beginning(Settings(**given))
         self.state = {}
         self._inbox = asyncio.Queue()
@@ -171,7 +170,7 @@ def test_a_worker_ends_by_a_signal_that_comes_with_its_start():
 
 
 def test_what_answers_first_needs_no_framework_and_no_compiler():
-    heavy = ["fastapi", "numba", "typer", "gridgeo.app"]
+    heavy = ["fastapi", "numba", "pydantic", "typer", "gridgeo.app"]
     code = f"import sys, gridgeo.cli.worker; print([one for one in {heavy} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

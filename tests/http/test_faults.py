@@ -6,10 +6,9 @@ import psycopg
 import pytest
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from gridgeo.app import create_app
-from gridgeo.settings import Settings
+from gridgeo.settings import Secret, Settings
 
 LOCATE = "/locate?lon=113.605&lat=34.705"
 KEYS = {"type", "title", "status", "code", "detail", "key", "value", "problems"}
@@ -22,8 +21,8 @@ def app_with(city_db, tmp_path):
 
     def make(**changes):
         given = {
-            "app_dsn": SecretStr(city_db.app[:]),
-            "reader_dsn": SecretStr(city_db.reader[:]),
+            "app_dsn": Secret(city_db.app[:]),
+            "reader_dsn": Secret(city_db.reader[:]),
             "web_dir": tmp_path / "none",
         }
         app = create_app(Settings(**{**given, **changes}))
@@ -168,7 +167,7 @@ def test_health_says_live_always_and_ready_with_a_map(client, app_with, db):
         "status": "ready", "version": 1, "head": 1, "stale": False, "seconds_behind": 0.0,
         "tiles": "from_database",
     }  # fmt: skip
-    with app_with(app_dsn=SecretStr(db.app[:]), reader_dsn=SecretStr(db.reader[:])) as empty:
+    with app_with(app_dsn=Secret(db.app[:]), reader_dsn=Secret(db.reader[:])) as empty:
         assert empty.get("/health/live").status_code == 200
         said = problem(empty.get("/health/ready"), 503, "unavailable")
         assert "gridgeo up" in said["detail"]
@@ -176,7 +175,7 @@ def test_health_says_live_always_and_ready_with_a_map(client, app_with, db):
 
 
 def test_without_a_database_it_lives_and_says_that_the_database_is_away(app_with, as_role):
-    nowhere = SecretStr("host=127.0.0.1 port=1 dbname=x user=x connect_timeout=1")
+    nowhere = Secret("host=127.0.0.1 port=1 dbname=x user=x connect_timeout=1")
     away = app_with(app_dsn=nowhere, reader_dsn=nowhere, pool_min_size=0, pool_timeout_s=0.2)
     with away:
         assert away.get("/health/live").status_code == 200

@@ -4,10 +4,9 @@ import time
 from contextlib import contextmanager
 
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from gridgeo import app as application
-from gridgeo.settings import ROOT, Settings
+from gridgeo.settings import ROOT, Secret, Settings
 from gridgeo.tiles.drawn.ahead import draw_head
 from gridgeo.tiles.drawn.kept import TileFiles
 
@@ -48,7 +47,7 @@ def serving(dsns, folder, patch):
     patch.setattr(
         application, "draw_apart", lambda datum: Process(lambda: draw(dsns, folder, datum))
     )
-    given = {"app_dsn": SecretStr(dsns.app[:]), "reader_dsn": SecretStr(dsns.reader[:])}
+    given = {"app_dsn": Secret(dsns.app[:]), "reader_dsn": Secret(dsns.reader[:])}
     with TestClient(application.create_app(Settings(**given, index_dir=folder))) as client:
         until(lambda: client.app.state.tiles.current() is not None)
         yield client

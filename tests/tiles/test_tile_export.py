@@ -14,12 +14,11 @@ from databases import cloned
 from drawn_worker import until
 from fastapi.testclient import TestClient
 from pmtiles.reader import MemorySource, Reader, all_tiles
-from pydantic import SecretStr
 from tile_squares import CITY, fetch, tiles_over
 
 from gridgeo import app as application
 from gridgeo.errors import BadInput, Conflict, Forbidden, NotFound, Unavailable, UnknownKeyword
-from gridgeo.settings import ROOT, Settings
+from gridgeo.settings import ROOT, Secret, Settings
 from gridgeo.tiles.drawn.ahead import draw_head
 from gridgeo.tiles.drawn.kept import TileFiles
 from gridgeo.tiles.packs.export import House, export
@@ -82,7 +81,7 @@ def unpacked(path):
 @pytest.fixture(scope="module")
 def client(city, house):
     """A client of a server that serves the drawn map."""
-    dsns = {"app_dsn": SecretStr(city.app[:]), "reader_dsn": SecretStr(city.reader[:])}
+    dsns = {"app_dsn": Secret(city.app[:]), "reader_dsn": Secret(city.reader[:])}
     settings = Settings(**dsns, index_dir=house.drawings)
     with TestClient(application.create_app(settings)) as client:
         until(lambda: client.app.state.tiles.current() is not None)
