@@ -55,7 +55,7 @@ class IndexFiles:
     def read_ahead(self) -> None:
         """Begin to read the file that was written last, so that `newest` finds it read.
 
-        Its checksum takes a fifth of a second of a core, in which this thread may do other work.
+        Its checksum takes a tenth of a second of a core, in which this thread may do other work.
         """
         with suppress(FileNotFoundError):  # another process may remove an old one just now
             paths = sorted(self._folder.glob("city-*.index"), key=_written)

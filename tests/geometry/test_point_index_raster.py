@@ -351,6 +351,25 @@ def test_saved_index_answers_the_same_and_can_be_patched(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["city.index"]
 
 
+@given(st.data())
+def test_a_file_with_one_wrong_bit_is_refused(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("worn") / "city.index"
+    PointIndex.build([box(0, 0, 1, 1)]).save(path)
+    whole = bytearray(path.read_bytes())
+    whole[data.draw(st.integers(0, len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    path.write_bytes(whole)
+    with pytest.raises(DamagedIndexFile, match=r"city\.index"):
+        PointIndex.load(path)
+
+
+def test_a_file_of_a_former_format_is_told_from_a_worn_one(tmp_path):
+    path = tmp_path / "city.index"
+    PointIndex.build([box(0, 0, 1, 1)]).save(path)
+    path.write_bytes(path.read_bytes().replace(b"gridgeo arrays 3", b"gridgeo arrays 2"))
+    with pytest.raises(DamagedIndexFile, match="of another format"):
+        PointIndex.load(path)
+
+
 @pytest.mark.parametrize("harm", [b"", b"{}", b"[1]", b"\xff", None])
 def test_a_damaged_file_is_refused(tmp_path, harm):
     path = tmp_path / "city.index"

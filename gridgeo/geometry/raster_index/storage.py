@@ -6,20 +6,20 @@ A reader may write into its arrays: the change is its own and never reaches the 
 """
 
 import json
-import zlib
 from collections.abc import Mapping
 from itertools import chain
 from typing import Any, BinaryIO, Protocol, Self
 from uuid import uuid4
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 from gridgeo.geometry.errors import GeometryError
 
-FORMAT = "gridgeo arrays 2"
+FORMAT = "gridgeo arrays 3"
 _HEAD = 8192
-_SUM = 8  # bytes: the checksum in hexadecimal
+_SUM = 16  # bytes: the checksum, XXH3 of 64 bits, in hexadecimal
 _ALIGNED = 64
 
 
@@ -68,13 +68,13 @@ def _write(file: BinaryIO, arrays: Mapping[str, NDArray[Any]], more: object) -> 
     head = json.dumps({"format": FORMAT, "arrays": places, "more": more}).encode()
     if len(head) > _HEAD - _SUM:
         raise ValueError(f"a head of {len(head)} bytes does not fit into {_HEAD - _SUM}")
-    total = 0
+    total = xxhash.xxh3_64()
     file.seek(_SUM)
     for part in chain([head.ljust(_HEAD - _SUM)], map(_padded, arrays.values())):
         file.write(part)
-        total = zlib.crc32(part, total)
+        total.update(part)
     file.seek(0)
-    file.write(f"{total:08x}".encode())
+    file.write(total.hexdigest().encode())
 
 
 def _padded(array: NDArray[Any]) -> bytes:
@@ -96,12 +96,12 @@ def read_arrays(path: FilePath) -> tuple[dict[str, NDArray[Any]], Any]:
         first = file.read(_HEAD)
     if len(first) < _HEAD:
         raise DamagedIndexFile(f"{path.name} is cut short", key="path", value=path.name)
+    if FORMAT.encode() not in first:
+        raise DamagedIndexFile(f"{path.name} is of another format", key="path", value=path.name)
     whole = np.memmap(path, dtype=np.uint8, mode="c")
-    if first[:_SUM] != f"{zlib.crc32(whole[_SUM:].data):08x}".encode():
+    if first[:_SUM] != xxhash.xxh3_64_hexdigest(whole[_SUM:].data).encode():
         raise DamagedIndexFile(f"{path.name} is not as written", key="path", value=path.name)
     head = json.loads(first[_SUM:])
-    if head["format"] != FORMAT:
-        raise DamagedIndexFile(f"{path.name} is of another format", key="path", value=path.name)
     return {
         name: np.ndarray(tuple(shape), np.dtype(kind), buffer=whole, offset=place)
         for name, (kind, shape, place) in head["arrays"].items()
