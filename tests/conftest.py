@@ -96,9 +96,16 @@ def client(city_db: Dsns) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="module")
-def shared_client(cluster: Cluster, tiny_template: City) -> Iterator[TestClient]:
+def shared_city_db(cluster: Cluster, tiny_template: City) -> Iterator[Dsns]:
+    """One copy of the tiny city for a whole file of tests that leave nothing in it."""
+    with cloned(cluster, tiny_template.template) as dsns:
+        yield dsns
+
+
+@pytest.fixture(scope="module")
+def shared_client(shared_city_db: Dsns) -> Iterator[TestClient]:
     """The API on one copy of the tiny city for a whole file of tests that only read."""
-    with cloned(cluster, tiny_template.template) as dsns, client_on(dsns) as test_client:
+    with client_on(shared_city_db) as test_client:
         yield test_client
 
 

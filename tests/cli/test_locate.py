@@ -22,10 +22,10 @@ GEO = (".geojson", ".gpkg", ".fgb", ".parquet")
 
 
 @pytest.fixture
-def here(city_db, tmp_path, monkeypatch) -> Path:
+def here(shared_city_db, tmp_path, monkeypatch) -> Path:
     """A folder whose `gridgeo` works on the tiny city."""
     var_dir = tmp_path / "var"
-    Local(None, city_db, {}).write(var_dir / "local.json")
+    Local(None, shared_city_db, {}).write(var_dir / "local.json")
     monkeypatch.setenv("GRIDGEO_VAR_DIR", str(var_dir))
     return tmp_path
 
@@ -37,8 +37,8 @@ def points() -> list[tuple[float, float]]:
 
 
 @pytest.fixture
-def owners(city_db, points) -> list[str | None]:
-    city = open_city(city_db.reader)
+def owners(shared_city_db, points) -> list[str | None]:
+    city = open_city(shared_city_db.reader)
     found = city.index.locate(*np.array(points).T).tolist()
     return [None if unit_id < 0 else city.units[unit_id].code for unit_id in found]
 
@@ -188,12 +188,12 @@ def test_features_that_are_no_points_are_kept_with_their_error(here, out):
     assert "POLYGON" in errors[3]
 
 
-def test_chain_fields_and_exclusive_grids_are_columns_when_asked(here, points, city_db):
+def test_chain_fields_and_exclusive_grids_are_columns_when_asked(here, points, shared_city_db):
     given = write_csv(here / "in.csv", [(n, *point) for n, point in enumerate(points)])
     options = ("--fields", "name,code", "--chain", "--exclusive", "--prefix", "g_")
     assert run(given, "-o", here / "out.csv", *options) == 0
     rows = read_csv(here / "out.csv")
-    city = open_city(city_db.reader)
+    city = open_city(shared_city_db.reader)
     below = [f"g_{unit.level}_{what}" for unit in city.chain(next(iter(city.leaves)))[1:]
              for what in ("code", "name")]  # fmt: skip
     assert list(rows[0])[:5] == ["id", "lon", "lat", "g_name", "g_code"]

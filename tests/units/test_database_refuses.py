@@ -120,10 +120,14 @@ VIOLATIONS = {
 
 
 @pytest.mark.parametrize("constraint", VIOLATIONS)
-def test_the_database_refuses(city_conn, constraint):
-    with pytest.raises(errors.IntegrityError) as refused:
+def test_the_database_refuses(shared_city_db, constraint):
+    with (
+        psycopg.connect(shared_city_db.app) as conn,
+        pytest.raises(errors.IntegrityError) as refused,
+        conn.transaction(force_rollback=True),
+    ):
         for command in VIOLATIONS[constraint].split(";"):
-            city_conn.execute(command)
+            conn.execute(command)
     assert refused.value.diag.constraint_name == constraint
 
 
@@ -131,8 +135,8 @@ def test_the_database_refuses(city_conn, constraint):
     "table",
     ["map_version", "unit_code", "event_assignment", "rule_set", "plan_step", "plan_comment"],
 )
-def test_history_is_append_only_even_for_the_owner(city_db, table):
-    with psycopg.connect(city_db.owner) as conn:
+def test_history_is_append_only_even_for_the_owner(shared_city_db, table):
+    with psycopg.connect(shared_city_db.owner) as conn:
         row = conn.execute(
             "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'append_only'",
             (table,),
@@ -140,15 +144,15 @@ def test_history_is_append_only_even_for_the_owner(city_db, table):
     assert row == ("append_only",)
 
 
-def test_a_published_unit_cannot_be_deleted_by_anyone(city_db):
-    with psycopg.connect(city_db.app) as conn, pytest.raises(errors.InsufficientPrivilege):
+def test_a_published_unit_cannot_be_deleted_by_anyone(shared_city_db):
+    with psycopg.connect(shared_city_db.app) as conn, pytest.raises(errors.InsufficientPrivilege):
         conn.execute("DELETE FROM unit")
-    with psycopg.connect(city_db.owner) as conn, pytest.raises(errors.IntegrityError):
+    with psycopg.connect(shared_city_db.owner) as conn, pytest.raises(errors.IntegrityError):
         conn.execute("DELETE FROM unit")
 
 
-def test_the_reader_role_reads_the_map_but_no_key_and_writes_nothing(city_db):
-    with psycopg.connect(city_db.reader) as conn:
+def test_the_reader_role_reads_the_map_but_no_key_and_writes_nothing(shared_city_db):
+    with psycopg.connect(shared_city_db.reader) as conn:
         assert conn.execute("SELECT count(*) FROM unit").fetchone()[0] > 0
         for command in ("SELECT * FROM api_key", "UPDATE unit SET name = 'x'"):
             with pytest.raises(errors.InsufficientPrivilege), conn.transaction():
