@@ -1,12 +1,10 @@
-"""The group of all verbs, and how an error of ours is told on a terminal."""
+"""The group of all verbs."""
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 import typer
-from rich.console import Console
-from rich.text import Text
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -61,7 +59,6 @@ def run(arguments: Sequence[str] | None) -> None:
         _tell(error.kind, f"{error.message}{place}")
 
 
-def _tell(code: str, detail: str) -> NoReturn:
-    text = Text.assemble(("error ", "bold red"), (f"{code}: ", "bold"), detail)
-    Console(stderr=True, soft_wrap=True).print(text)
-    raise SystemExit(1)
+def _tell(code: str, detail: str) -> None:
+    """Say what is wrong; rich is imported for that only, and no server waits for it."""
+    import_module("gridgeo.cli.fault").tell(code, detail)

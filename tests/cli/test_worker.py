@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from urllib.request import urlopen
 
+import pytest
 from serving import free_port, server
 from uvicorn import Config
 
@@ -169,8 +170,16 @@ def test_a_worker_ends_by_a_signal_that_comes_with_its_start():
         signal.signal(signal.SIGTERM, supervisors)
 
 
-def test_what_answers_first_needs_no_framework_and_no_compiler():
-    heavy = ["fastapi", "numba", "pydantic", "typer", "gridgeo.app"]
-    code = f"import sys, gridgeo.cli.worker; print([one for one in {heavy} if one in sys.modules])"
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        ("gridgeo.cli.worker", ["fastapi", "numba", "pydantic", "typer", "gridgeo.app"]),
+        ("gridgeo.cli.verbs, gridgeo.cli.serve, gridgeo.cli.preload, gridgeo.cli.worker",
+         ["fastapi", "numba", "pydantic", "rich", "gridgeo.app"]),
+    ],
+    ids=["worker", "command"],
+)  # fmt: skip
+def test_what_answers_first_needs_no_framework_and_no_compiler(modules, heavy):
+    code = f"import sys, {modules}; print([one for one in {heavy} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
