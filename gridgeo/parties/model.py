@@ -325,6 +325,8 @@ DERIVED = "whens", "modes", "climbs_legally", "serving_unit", "serving_exclusive
 ByMatter = Mapping[Class | None, Sequence[ResponsibilityRule]]
 """Rules by the class they name, in id order; None for those of all matters."""
 
+NO_RULES: ByMatter = {}
+
 
 def by_matter(rules: Iterable[ResponsibilityRule]) -> ByMatter:
     """Return rules by the class they name."""
@@ -349,9 +351,9 @@ class Speaking:
 
     def of(self, scope_id: int) -> ByMatter:
         """Return the rules of one unit or exclusive grid; empty where it has none."""
-        found = self._sorted.get(scope_id)
-        if found is None:
-            found = self._sorted[scope_id] = by_matter(self._rules.get(scope_id, ()))
+        found = self._sorted.get(scope_id, NO_RULES)
+        if found is NO_RULES and scope_id in self._rules:
+            found = self._sorted[scope_id] = by_matter(self._rules[scope_id])
         return found
 
 
