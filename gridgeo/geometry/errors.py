@@ -10,7 +10,8 @@ API answer and a log line can all say the same thing::
     ├── InvalidShape      a shape that crosses itself, is of the wrong type, or fits no coverage
     ├── UnknownCrs        a coordinate system that nobody knows
     ├── DeltaMismatch     a change that does not fit the state it is applied to
-    ├── DamagedIndexFile  a file that is no index, of another format, or not whole
+    ├── DamagedIndexFile  a file that is no index, or not whole
+    │   └── OtherFormat   a file that another edition of this program wrote
     └── EditRefused       an edit of the map that would break a law
 
 A defect of the data under check is a `Problem` (see `problem.py`), not an exception.

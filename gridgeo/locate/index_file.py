@@ -24,7 +24,7 @@ from gridgeo.db.sql import statement
 from gridgeo.errors import NotFound
 from gridgeo.geometry.errors import InvalidShape
 from gridgeo.geometry.point_index import DamagedIndexFile, PointIndex
-from gridgeo.geometry.raster_index.storage import read_arrays, write_arrays
+from gridgeo.geometry.raster_index.storage import OtherFormat, read_arrays, write_arrays
 from gridgeo.geometry.shape_table import ShapeTable
 from gridgeo.locate.model import CityIndex, ExclusiveRef
 from gridgeo.locate.unit_table import UnitTable
@@ -145,6 +145,8 @@ def _is_of(conn: Connection[Any], version: MapVersion) -> bool:
 def _read(path: Path, mark: str, begun: "Future[Contents] | None" = None) -> CityIndex | None:
     try:
         arrays, more = read_arrays(path) if begun is None else begun.result()
+    except OtherFormat:
+        return None
     except DamagedIndexFile as error:
         log.warning(
             "an index file is damaged; the map is read anew",

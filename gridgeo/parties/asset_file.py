@@ -16,7 +16,12 @@ from psycopg import Connection
 
 from gridgeo.db.sql import statement
 from gridgeo.geometry.crs import Planar
-from gridgeo.geometry.raster_index.storage import DamagedIndexFile, read_arrays, write_arrays
+from gridgeo.geometry.raster_index.storage import (
+    DamagedIndexFile,
+    OtherFormat,
+    read_arrays,
+    write_arrays,
+)
 from gridgeo.locate.index_file import locked, map_mark
 from gridgeo.parties.assets import AssetShapes
 
@@ -82,6 +87,8 @@ def _mark(conn: Connection[Any], *asked: object) -> str:
 def _read(path: Path, planar: Planar) -> AssetShapes | None:
     try:
         columns, kinds = read_arrays(path)
+    except OtherFormat:
+        return None
     except DamagedIndexFile as error:
         log.warning("a file of assets is damaged", extra={"file": path.name, "error": str(error)})
         return None

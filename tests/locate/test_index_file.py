@@ -60,6 +60,14 @@ def test_a_file_that_is_not_whole_is_refused_and_said_so(conn, files, tmp_path, 
     assert [(line.levelname, line.file) for line in caplog.records] == [("WARNING", path.name)]
 
 
+def test_a_file_of_a_former_format_is_left_alone_and_nothing_is_said(conn, files, tmp_path, caplog):
+    keep(files, conn, load_head(conn))
+    (path,) = (tmp_path / "index").glob("city-*.index")
+    path.write_bytes(path.read_bytes().replace(b"gridgeo arrays 3", b"gridgeo arrays 2", 1))
+    assert files.newest(conn) is None
+    assert caplog.records == []
+
+
 def test_the_file_of_another_database_never_answers(cluster, tiny_template, files, conn):
     keep(files, conn, load_head(conn))
     with (

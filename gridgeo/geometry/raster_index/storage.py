@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from gridgeo.geometry.errors import GeometryError
 
-FORMAT = "gridgeo arrays 3"
+_FAMILY = "gridgeo arrays "
+FORMAT = f"{_FAMILY}3"
 _HEAD = 8192
 _SUM = 16  # bytes: the checksum, XXH3 of 64 bits, in hexadecimal
 _ALIGNED = 64
@@ -44,9 +45,13 @@ class FilePath(Protocol):
 
 
 class DamagedIndexFile(GeometryError):
-    """A file that is no index, of another format, or not whole."""
+    """A file that is no index, or not whole."""
 
     kind = "damaged_index_file"
+
+
+class OtherFormat(DamagedIndexFile):
+    """A file that another edition of this program wrote: there is nothing wrong with it."""
 
 
 def write_arrays(path: FilePath, arrays: Mapping[str, NDArray[Any]], more: object) -> None:
@@ -87,8 +92,10 @@ def read_arrays(path: FilePath) -> tuple[dict[str, NDArray[Any]], Any]:
 
     Raises
     ------
+    OtherFormat
+        When another edition of this program wrote it.
     DamagedIndexFile
-        When the file is no index, of another format, or not whole.
+        When the file is no index, or not whole.
     FileNotFoundError
         When there is none.
     """
@@ -97,7 +104,8 @@ def read_arrays(path: FilePath) -> tuple[dict[str, NDArray[Any]], Any]:
     if len(first) < _HEAD:
         raise DamagedIndexFile(f"{path.name} is cut short", key="path", value=path.name)
     if FORMAT.encode() not in first:
-        raise DamagedIndexFile(f"{path.name} is of another format", key="path", value=path.name)
+        kind = OtherFormat if _FAMILY.encode() in first else DamagedIndexFile
+        raise kind(f"{path.name} is of another format", key="path", value=path.name)
     whole = np.memmap(path, dtype=np.uint8, mode="c")
     if first[:_SUM] != xxhash.xxh3_64_hexdigest(whole[_SUM:].data).encode():
         raise DamagedIndexFile(f"{path.name} is not as written", key="path", value=path.name)

@@ -17,7 +17,7 @@ from psycopg import Connection
 
 from gridgeo.errors import NotFound
 from gridgeo.geometry.point_index import DamagedIndexFile
-from gridgeo.geometry.raster_index.storage import read_arrays, write_arrays
+from gridgeo.geometry.raster_index.storage import OtherFormat, read_arrays, write_arrays
 from gridgeo.locate.index_file import map_mark
 from gridgeo.tiles.drawn.drawings import Drawings, Family
 from gridgeo.tiles.drawn.labels import Labels
@@ -137,6 +137,8 @@ def _head(version: MapVersion, scheme: Scheme) -> dict[str, Any]:
 def _read(path: Path, mark: str, version: MapVersion, scheme: Scheme) -> Drawings | None:
     try:
         arrays, more = read_arrays(path)
+    except OtherFormat:
+        return None
     except DamagedIndexFile as error:
         log.warning("a file of drawings is damaged", extra={"file": path.name, "error": str(error)})
         return None
