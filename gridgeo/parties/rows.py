@@ -49,6 +49,29 @@ def rules_of(rows: Iterable[Row], parties: Mapping[int, Party]) -> Iterator[Resp
         )  # fmt: skip
 
 
+ByScope = tuple[
+    dict[int, list[ResponsibilityRule]],
+    dict[int, list[ResponsibilityRule]],
+    list[ResponsibilityRule],
+]
+"""Rules by the id of their unit, by that of their exclusive grid, and those of assets."""
+
+
+def by_scope(rules: Iterable[ResponsibilityRule]) -> ByScope:
+    """Return rules by their scope, in the order given; as a `RuleSet` takes them."""
+    of_unit: dict[int, list[ResponsibilityRule]] = {}
+    of_exclusive: dict[int, list[ResponsibilityRule]] = {}
+    of_asset: list[ResponsibilityRule] = []
+    for rule in rules:
+        if rule.scope_unit_id is not None:
+            of_unit.setdefault(rule.scope_unit_id, []).append(rule)
+        elif rule.scope_exclusive_id is not None:
+            of_exclusive.setdefault(rule.scope_exclusive_id, []).append(rule)
+        else:
+            of_asset.append(rule)
+    return of_unit, of_exclusive, of_asset
+
+
 def rule_row(
     rule: NewRule,
     rule_sets: object,

@@ -15,10 +15,9 @@ from gridgeo.parties.model import (
     CategoryTree,
     DutyPost,
     Party,
-    ResponsibilityRule,
     RuleSet,
 )
-from gridgeo.parties.rows import attachment_of, calendar_of, rules_of
+from gridgeo.parties.rows import attachment_of, by_scope, calendar_of, rules_of
 from gridgeo.units.store import read_profile
 
 RULE_SET_AT = statement(__package__, "rule_set_at")
@@ -68,19 +67,10 @@ def load_rule_set(conn: Connection[Any], number: int, valid_from: datetime) -> R
     with conn.pipeline():
         named, ruling, serving = [conn.execute(one, {"rule_set": number}) for one in long]
         parties = {row[0]: Party._make(row) for row in named.fetchall()}
-        of_unit: dict[int, list[ResponsibilityRule]] = {}
-        of_exclusive: dict[int, list[ResponsibilityRule]] = {}
-        of_asset: list[ResponsibilityRule] = []
-        for rule in rules_of(ruling.fetchall(), parties):
-            if rule.scope_unit_id is not None:
-                of_unit.setdefault(rule.scope_unit_id, []).append(rule)
-            elif rule.scope_exclusive_id is not None:
-                of_exclusive.setdefault(rule.scope_exclusive_id, []).append(rule)
-            else:
-                of_asset.append(rule)
+        scoped = by_scope(rules_of(ruling.fetchall(), parties))
         attached = [attachment_of(row, parties) for row in serving.fetchall()]
     return RuleSet(
-        number, valid_from, of_unit, of_exclusive, of_asset, parties, attached,
+        number, valid_from, *scoped, parties, attached,
         load_categories(conn, number), load_calendars(conn, number),
         {row["mode"]: row["priority"] for row in list_modes(conn)},
     )  # fmt: skip

@@ -16,6 +16,7 @@ from gridgeo.parties.model import (
     RuleSet,
     minute_of,
 )
+from gridgeo.parties.rows import by_scope
 from gridgeo.units.model import MapVersion
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -73,14 +74,6 @@ FALLBACK = rule(1, "city", "C")
 
 def rule_set(*rules, attached=(), **more):
     """Return rules, the city's fallback before them, as a set."""
-    of_unit, of_exclusive, of_asset = {}, {}, []
-    for one in (FALLBACK, *rules):
-        if one.scope_unit_id is not None:
-            of_unit.setdefault(one.scope_unit_id, []).append(one)
-        elif one.scope_exclusive_id is not None:
-            of_exclusive.setdefault(one.scope_exclusive_id, []).append(one)
-        else:
-            of_asset.append(one)
     serving = [
         Attachment(
             who, UNITS[at].unit_id if at in UNITS else None,
@@ -92,7 +85,7 @@ def rule_set(*rules, attached=(), **more):
     parties |= {one.party.party_id: one.party for one in rules if one.party}
     parties |= more.pop("parties", {})
     return RuleSet(
-        7, NOW, of_unit, of_exclusive, of_asset, parties, serving,
+        7, NOW, *by_scope((FALLBACK, *rules)), parties, serving,
         **{"categories": TREE, **more},
     )  # fmt: skip
 

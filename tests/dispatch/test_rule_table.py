@@ -33,6 +33,7 @@ from gridgeo.parties.model import (
     When,
     minute_of,
 )
+from gridgeo.parties.rows import by_scope
 
 CLASSES = [("s", "1"), ("s", "2"), ("s", "11"), ("s", "12"), ("s", "111"), ("o", "A"), ("o", "B")]
 PARENTS = {
@@ -112,22 +113,12 @@ class Town:
         )
 
     def rule_set(self, rules):
-        of_unit, of_exclusive, of_asset = {}, {}, []
-        for rule in rules:
-            if rule.scope_unit_id is not None:
-                of_unit.setdefault(rule.scope_unit_id, []).append(rule)
-            elif rule.scope_exclusive_id is not None:
-                of_exclusive.setdefault(rule.scope_exclusive_id, []).append(rule)
-            else:
-                of_asset.append(rule)
         attached = [
             Attachment(self.parties[n], int(self.dice.integers(1, 30)), None) for n in range(1, 12)
         ]
         attached += [Attachment(self.parties[n], None, 100 + n % 4) for n in range(12, 16)]
         tree = CategoryTree(PARENTS, {("o", "A"): ("s", "11")})
-        return RuleSet(
-            5, NOW, of_unit, of_exclusive, of_asset, self.parties, attached, tree, CALENDARS
-        )
+        return RuleSet(5, NOW, *by_scope(rules), self.parties, attached, tree, CALENDARS)
 
     def table(self):
         return RuleTable(self.set, self.units, self.grids, self.legal, self.asset_rules)
