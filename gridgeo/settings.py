@@ -179,7 +179,11 @@ def _read(name: str, wanted: Any, value: object) -> Any:
     except msgspec.ValidationError as error:
         key = PREFIX + name.upper()
         choices = get_args(wanted.__origin__) if get_origin(wanted.__origin__) is Literal else ()
-        why = f"choose one of {', '.join(choices)}" if choices else str(error)
+        why = (
+            f"choose one of {', '.join(choices)}"
+            if choices
+            else str(error).removesuffix(", got `str`")
+        )
         raise SettingsError(f"{key}={value!r}: {why}", key=key, value=value) from None
 
 

@@ -139,6 +139,22 @@ def test_the_page_goes_back_in_time_and_says_that_it_is_not_live(console, town, 
     assert opened.foreign_requests() == opened.errors == []
 
 
+def test_a_question_on_its_way_is_asked_of_the_moment_that_is_chosen_meanwhile(
+    console, town, corner
+):
+    url, planner = town
+    lon, lat = corner
+    head = rename(planner, corner, "将来")
+    page = console(url).open(f"/#17/{lat}/{lon}")
+    page.route("**/locate?*", lambda route: "at=" in route.request.url and route.continue_())
+    page.locator("#ask-centre").click()
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "true")
+    page.locator("#time summary").click()
+    page.get_by_role("slider").press("ArrowLeft")
+    article = page.locator("#answer article")
+    expect(article).to_have_attribute("data-version", str(head - 1))
+
+
 def test_a_plan_is_laid_over_the_map_for_who_has_a_key(console, town, corner, tiny_template):
     url, planner = town
     key = tiny_template.keys["planner"]

@@ -23,8 +23,8 @@ export class Desk {
   private readonly panel = byId("answer");
   private shown: Shown | null = null;
   private asked = new AbortController();
-  /** Whether a question of the reader's is on its way. */
-  private waiting = false;
+  /** Asks the reader's question that is on its way once more; null when none is. */
+  private pending: (() => Promise<void>) | null = null;
   private readonly ports: AnswerPorts = {
     setAccuracy: (accuracy_m) => void this.setAccuracy(accuracy_m),
     showUnit: (code) => void this.showUnit(code),
@@ -61,7 +61,7 @@ export class Desk {
   /** Asks whose this point is, and shows the answer, its outline and its place. */
   async ask(wished: LonLat): Promise<void> {
     const point = onLattice(wished);
-    const signal = this.newQuestion();
+    const signal = this.newQuestion(() => this.ask(wished));
     this.view?.mark(point);
     if (this.drawn) {
       this.showDrawn(this.drawn(point));
@@ -129,7 +129,7 @@ export class Desk {
 
   /** Shows the whole of a unit on the map; for a leaf with a point in it, whose that point is. */
   async showUnit(code: string, within: LonLat | null = null, moving = true): Promise<void> {
-    const signal = this.newQuestion();
+    const signal = this.newQuestion(() => this.showUnit(code, within, moving));
     try {
       const unit = await api.unit(code, this.state.now.at, signal);
       if (signal.aborted) return;
@@ -141,7 +141,9 @@ export class Desk {
       this.presentUnit(unit);
       if (moving) announce(this.say("unit.shown", { name: unit.name }));
     } catch (error) {
-      if (!signal.aborted) raiseAlert(this.say("unit.failed", { code, detail: this.explain(error) }));
+      if (signal.aborted) return;
+      this.pending = null;
+      raiseAlert(this.say("unit.failed", { code, detail: this.explain(error) }));
     }
   }
 
@@ -153,9 +155,12 @@ export class Desk {
     this.state.set({ point: null });
   }
 
-  /** Asks the open question again, quietly: the map behind it has changed. One on its way is left alone. */
+  /** Asks the open question again, quietly: the map behind it has changed. One on its way goes first. */
   async refresh(): Promise<void> {
-    if (this.waiting) return;
+    if (this.pending) {
+      await this.pending();
+      return;
+    }
     const { shown } = this;
     const { accuracy_m, at } = this.state.now;
     if (shown?.kind === "answer" || shown?.kind === "fault") {
@@ -176,8 +181,8 @@ export class Desk {
     this.state.set({ point: null });
   }
 
-  private newQuestion(): AbortSignal {
-    this.waiting = false;
+  private newQuestion(pending: (() => Promise<void>) | null = null): AbortSignal {
+    this.pending = pending;
     this.asked.abort();
     this.asked = new AbortController();
     clearAlert();
@@ -190,7 +195,6 @@ export class Desk {
   }
 
   private wait(point: LonLat): void {
-    this.waiting = true;
     const words = this.say("answer.loading", { point: showPoint(point) });
     this.panel.hidden = false;
     this.panel.setAttribute("aria-busy", "true");
@@ -205,7 +209,7 @@ export class Desk {
   }
 
   private show(shown: Shown): void {
-    this.waiting = false;
+    this.pending = null;
     this.shown = shown;
     const { scrollTop } = this.panel;
     this.draw();

@@ -89,7 +89,7 @@ export class MapView {
       fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
       transformRequest: (address) => {
         if (address.startsWith("pmtiles:")) return { url: address }; // no URL: one stands inside it
-        const url = address.startsWith("pmtiles:") ? address : new URL(address, document.baseURI).href;
+        const url = new URL(address, document.baseURI).href;
         return { url, headers: authorised(url) };
       },
       ...this.firstView(),
