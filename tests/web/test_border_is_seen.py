@@ -146,7 +146,7 @@ def test_a_question_on_its_way_is_asked_of_the_moment_that_is_chosen_meanwhile(
     lon, lat = corner
     head = rename(planner, corner, "将来")
     page = console(url).open(f"/#17/{lat}/{lon}")
-    page.route("**/locate?*", lambda route: "at=" in route.request.url and route.continue_())
+    page.route("**/locate?*", lambda route: "&at=" in route.request.url and route.continue_())
     page.locator("#ask-centre").click()
     expect(page.locator("#answer")).to_have_attribute("aria-busy", "true")
     page.locator("#time summary").click()
