@@ -1,8 +1,8 @@
 """The command line: `gridgeo VERB`.
 
 Each verb is a module with a Typer `app`; only the module of the verb that is called is imported,
-so that `gridgeo up` on a running city and `gridgeo down` stay quick. The workers of a server, which
-are modules of this package too, have no use for Typer: it is imported when there is a command line.
+so that `gridgeo up` on a running city and `gridgeo down` stay quick. A server and its workers
+have no use for Typer: it is imported for other verbs.
 """
 
 from collections.abc import Sequence
@@ -27,4 +27,4 @@ VERBS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; an error of ours is one sentence and exit code 1."""
-    import_module("gridgeo.cli.verbs").run(arguments)
+    import_module("gridgeo.cli.run").run(arguments)

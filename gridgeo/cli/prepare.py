@@ -19,7 +19,7 @@ from gridgeo.db.dsn import Dsns
 from gridgeo.errors import Unavailable
 from gridgeo.locate.index_file import IndexFiles
 from gridgeo.locate.store import load_head
-from gridgeo.parties.asset_file import AssetFiles
+from gridgeo.parties.array_files import ArrayFiles
 from gridgeo.parties.books import Books
 from gridgeo.settings import Settings, load_settings
 from gridgeo.units.store import head_version
@@ -57,19 +57,18 @@ def _database(settings: Settings, city: City, local: Local | None, report: Steps
 
 
 def _keep_ready(reader_dsn: str, folder: Path, report: Steps) -> None:
-    """Write the files of the live map and of the assets in its rules.
-
-    So no server has to read them at its start.
-    """
+    """Write the files of the live map and of its rules: no server reads them at its start."""
     files = IndexFiles(folder)
     with psycopg.connect(reader_dsn) as conn, files.locked():
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
         head = head_version(conn)
-        if head is not None and not files.has(conn, head):
+        if head is None:
+            return
+        if not files.has(conn, head):
             report("keeping the map ready to answer")
             files.kept(conn, load_head(conn))
-            with suppress(Unavailable):  # a map may have no rules yet
-                Books(files=AssetFiles(folder / "assets")).now(conn)
+        with suppress(Unavailable):  # a map may have no rules yet
+            Books(files=ArrayFiles(folder / "book")).now(conn)
 
 
 def _passwords(local: Local | None) -> dict[str, str]:

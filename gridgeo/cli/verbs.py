@@ -1,6 +1,5 @@
 """The group of all verbs."""
 
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -9,9 +8,6 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from gridgeo.cli import VERBS
-from gridgeo.errors import GridgeoError
-from gridgeo.geometry.errors import GeometryError
-from gridgeo.http.logs import configure_logging
 
 
 class LazyGroup(TyperGroup):
@@ -45,20 +41,3 @@ def gridgeo() -> None:
 
     Start with `gridgeo up`; if something is wrong, `gridgeo doctor` says what to do.
     """
-
-
-def run(arguments: Sequence[str] | None) -> None:
-    """Run a command line, by default that of the process."""
-    configure_logging("warning", "console")
-    try:
-        app(arguments)
-    except GridgeoError as error:
-        _tell(error.code, error.detail)
-    except GeometryError as error:
-        place = "" if error.lon is None else f" (at {error.lon:.7f}, {error.lat:.7f})"
-        _tell(error.kind, f"{error.message}{place}")
-
-
-def _tell(code: str, detail: str) -> None:
-    """Say what is wrong; rich is imported for that only, and no server waits for it."""
-    import_module("gridgeo.cli.fault").tell(code, detail)

@@ -29,7 +29,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, INT4RANGE, JSONB, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, INT4RANGE, JSONB, UUID, ExcludeConstraint
 
 metadata = MetaData(
     naming_convention={
@@ -146,6 +146,11 @@ Index("unit_code_idx", unit.c.code)
 Index("unit_since_idx", func.lower(unit.c.versions))
 Index("unit_until_idx", func.upper(unit.c.versions))
 Index("unit_parent_id_idx", unit.c.parent_id)
+Index(
+    "unit_legal_parent_id_idx",
+    unit.c.unit_id,
+    postgresql_where=unit.c.legal_parent_id.is_not(None),
+)
 Index(
     "unit_name_trgm",
     unit.c.name,
@@ -296,6 +301,15 @@ asset = Table(
     _synthetic(),
     CheckConstraint("kind IN ('lamp', 'park', 'ponding_point')", name="known_kind"),
     _gist("asset"),
+)
+
+asset_state = Table(
+    "asset_state",
+    metadata,
+    Column("singleton", Boolean, primary_key=True, server_default=text("true")),
+    Column("state", UUID, nullable=False, server_default=text("gen_random_uuid()")),
+    CheckConstraint("singleton", name="one_row"),
+    comment="written by triggers alone: another word at each change of asset or line_feature",
 )
 
 # --- parties/: who answers for what ------------------------------------------------------------

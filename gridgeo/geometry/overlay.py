@@ -1,14 +1,13 @@
 """Polygons that may overlap, such as the exclusive grids: which cover a point, exactly."""
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import MultiPolygon, Polygon
 
 from gridgeo.geometry.plain_index import PlainIndex
+from gridgeo.geometry.shape_table import Shape, ShapeTable
 
 STEP = 0.005
 """Degrees: the width of the bins that boxes are sorted into."""
@@ -19,21 +18,19 @@ COLUMN = 1 << 20
 CLEAR = 1e-9
 """Degrees: farther than this from a border a float test cannot err."""
 
-Shape = Polygon | MultiPolygon
-
 
 class Overlay:
     """Answers, mostly in a few microseconds, because most points lie in no box at all.
 
     Parameters
     ----------
-    shapes : sequence of polygon or multipolygon
-        In degrees, on the lattice.
+    shapes : ShapeTable
+        In degrees, on the lattice; their numbers are their positions.
     """
 
-    def __init__(self, shapes: Sequence[Shape]) -> None:
-        self._shapes = np.array(shapes, dtype=object)
-        self._boxes = shapely.bounds(self._shapes).reshape(-1, 4)
+    def __init__(self, shapes: ShapeTable) -> None:
+        self._shapes = shapes
+        self._boxes = shapes.boxes
         rows, bins = _bins_met(self._boxes)
         order = np.argsort(bins, kind="stable")
         numbers, starts = np.unique(bins[order], return_index=True)
@@ -41,6 +38,7 @@ class Overlay:
         self._rows = rows[order]
         self._spans = dict(zip(numbers.tolist(), zip(starts, ends, strict=True), strict=True))
         self._bins: dict[int, list[tuple[int, list[float]]]] = {}
+        self._made: dict[int, Shape] = {}
 
     def _bin(self, number: int) -> list[tuple[int, list[float]]]:
         """Return the polygons whose boxes meet a bin, with their boxes; kept once asked for."""
@@ -60,15 +58,21 @@ class Overlay:
         rows = [row for row, (w, s, e, n) in found if w <= lon <= e and s <= lat <= n]
         if not rows:
             return []
-        shapes, at = self._shapes[rows], shapely.points((lon, lat))
+        shapes, at = [self._shape(row) for row in rows], shapely.points((lon, lat))
         if float(shapely.distance(shapely.boundary(shapes), at).min()) <= CLEAR:
             return sorted(self._exact.locate_all(lon, lat))
         inside = shapely.intersects(shapes, at).tolist()
         return [row for row, hit in zip(rows, inside, strict=True) if hit]
 
+    def _shape(self, row: int) -> Shape:
+        found = self._made.get(row)
+        if found is None:
+            found = self._made[row] = self._shapes[row]
+        return found
+
     @cached_property
     def _exact(self) -> PlainIndex:
-        return PlainIndex.build(self._shapes.tolist(), snap=False)
+        return PlainIndex.build(self._shapes.shapes(), snap=False)
 
 
 def _bins_met(boxes: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from shapely import STRtree
 from shapely.geometry import MultiPolygon, Polygon
 
+from gridgeo.geometry.row_lookup import RowLookup
+
 Shape = Polygon | MultiPolygon
 Box = tuple[float, float, float, float]
 
@@ -78,7 +80,7 @@ class ShapeTable(Mapping[int, Shape]):
 
     def __iter__(self) -> Iterator[int]:
         """Return the numbers in the order of the table, those that came later at the end."""
-        yield from (number for number in self._rows if number not in self._gone)
+        yield from (number for number in self._ids.tolist() if number not in self._gone)
         yield from self._later
 
     def __len__(self) -> int:
@@ -128,15 +130,14 @@ class ShapeTable(Mapping[int, Shape]):
         table = copy(self)
         for cached in ("bounds", "_later_boxes"):
             table.__dict__.pop(cached, None)
-        rows = self._rows.keys()
-        table._gone = self._gone | (rows & {*gone, *new})
+        table._gone = self._gone.union(n for n in {*gone, *new} if n in self._rows)
         kept = {n: s for n, s in self._later.items() if n not in gone and n not in new}
         table._later = {**kept, **new}
         return table
 
     @cached_property
-    def _rows(self) -> dict[int, int]:
-        return dict(zip(self._ids.tolist(), range(len(self._ids)), strict=True))
+    def _rows(self) -> RowLookup:
+        return RowLookup(self._ids)
 
     @cached_property
     def _tree(self) -> STRtree:

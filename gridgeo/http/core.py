@@ -14,7 +14,7 @@ from gridgeo.http.observe import IndexMetrics
 from gridgeo.http.shortcuts import AtOnce
 from gridgeo.locate.index_file import IndexFiles
 from gridgeo.locate.live import Live
-from gridgeo.parties.asset_file import AssetFiles
+from gridgeo.parties.array_files import ArrayFiles
 from gridgeo.parties.books import Books
 from gridgeo.settings import Settings
 
@@ -44,7 +44,7 @@ class Core:
         self.pool = pool(self.dsn, settings)
         self.read_pool = pool(reader_dsn.value, settings, "gridgeo-read")
         self.memory = Memory(
-            books=Books(files=None if folder is None else AssetFiles(folder / "assets"))
+            books=Books(files=None if folder is None else ArrayFiles(folder / "book"))
         )
         self.live: Live[Book] = Live(
             self.read_pool,

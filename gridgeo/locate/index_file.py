@@ -16,7 +16,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection
 
@@ -26,8 +25,8 @@ from gridgeo.geometry.errors import InvalidShape
 from gridgeo.geometry.point_index import DamagedIndexFile, PointIndex
 from gridgeo.geometry.raster_index.storage import OtherFormat, read_arrays, write_arrays
 from gridgeo.geometry.shape_table import ShapeTable
-from gridgeo.locate.model import CityIndex, ExclusiveRef
-from gridgeo.locate.unit_table import UnitTable
+from gridgeo.locate.model import CityIndex
+from gridgeo.locate.unit_table import ExclusiveTable, UnitTable
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import resolve_version
 
@@ -170,16 +169,11 @@ def _written(path: Path) -> float:
 def _parts(mark: str, city: CityIndex) -> tuple[Arrays, dict[str, Any]]:
     index, more = city.index.parts()
     units = UnitTable.of(city.units)
-    grids = {
-        "ids": np.array([grid.exclusive_id for grid in city.exclusive], dtype=np.int32),
-        "codes": np.array([grid.code.encode() for grid in city.exclusive], dtype=np.bytes_),
-        "names": np.array([grid.name.encode() for grid in city.exclusive], dtype=np.bytes_),
-    }
     arrays = {
         **_named("index", index),
         **_named("leaf", city.leaves.arrays()),
         **_named("grid_shape", city.exclusive_shapes.arrays()),
-        **_named("grid", grids),
+        **_named("grid", ExclusiveTable.of(city.exclusive).arrays),
         **_named("unit", units.arrays),
     }
     return arrays, {
@@ -199,15 +193,10 @@ def _city(arrays: Arrays, more: Mapping[str, Any]) -> CityIndex:
         units=UnitTable(_group(arrays, "unit"), more["levels"]),
         leaves=ShapeTable(**_group(arrays, "leaf")),
         index=PointIndex.of_parts(_group(arrays, "index"), more["index"]),
-        exclusive=_grids(_group(arrays, "grid")),
+        exclusive=ExclusiveTable(_group(arrays, "grid")),
         exclusive_shapes=ShapeTable(**_group(arrays, "grid_shape")),
         planar_srid=more["planar_srid"],
     )
-
-
-def _grids(columns: Arrays) -> list[ExclusiveRef]:
-    rows = zip(*(columns[name].tolist() for name in ("ids", "codes", "names")), strict=True)
-    return [ExclusiveRef(number, code.decode(), name.decode()) for number, code, name in rows]
 
 
 def _named(group: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:

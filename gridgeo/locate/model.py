@@ -131,7 +131,7 @@ class CityIndex:
         self.planar_srid = planar_srid
         self.planar = Planar(planar_srid)
         self._near = Nearby(leaves, self.planar, index.beside)
-        self._overlay = Overlay(exclusive_shapes.shapes())
+        self._overlay = Overlay(exclusive_shapes)
         self._chains: dict[int, tuple[UnitRef, ...]] = {}
 
     @classmethod
@@ -173,7 +173,7 @@ class CityIndex:
         city._near = self._near.over(city.leaves, city.index.beside, changed)
         if change.exclusive is not None:
             city.exclusive, city.exclusive_shapes = _apart(change.exclusive)
-            city._overlay = Overlay(city.exclusive_shapes.shapes())
+            city._overlay = Overlay(city.exclusive_shapes)
         return city
 
     def warm(self) -> None:

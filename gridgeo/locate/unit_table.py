@@ -1,12 +1,13 @@
-"""All units of a city by id, kept as arrays and made into `UnitRef` only when one is asked for."""
+"""All units and exclusive grids of a city, kept as arrays until one is asked for."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gridgeo.locate.model import UnitRef
+from gridgeo.geometry.row_lookup import RowLookup
+from gridgeo.locate.model import ExclusiveRef, UnitRef
 
 NO_PARENT = -1
 
@@ -26,7 +27,7 @@ class UnitTable(Mapping[int, UnitRef]):
     def __init__(self, arrays: Mapping[str, NDArray[Any]], levels: Sequence[str]) -> None:
         self._arrays = arrays
         self._levels = list(levels)
-        self._rows = dict(zip(arrays["ids"].tolist(), range(len(arrays["ids"])), strict=True))
+        self._rows = RowLookup(arrays["ids"])
         self._made: dict[int, UnitRef] = {}
 
     @classmethod
@@ -53,11 +54,11 @@ class UnitTable(Mapping[int, UnitRef]):
 
     def __iter__(self) -> Iterator[int]:
         """Return the ids in the order of the table."""
-        return iter(self._rows)
+        return iter(self._arrays["ids"].tolist())
 
     def __len__(self) -> int:
         """Return how many units there are."""
-        return len(self._rows)
+        return len(self._arrays["ids"])
 
     @property
     def arrays(self) -> Mapping[str, NDArray[Any]]:
@@ -79,3 +80,42 @@ class UnitTable(Mapping[int, UnitRef]):
             columns["names"][row].decode(),
             None if parent == NO_PARENT else parent,
         )
+
+
+class ExclusiveTable(Sequence[ExclusiveRef]):
+    """Exclusive grids by their place; immutable, safe to share between threads.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        `ids` (int32), `codes` and `names` (UTF-8), all of the same length.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self.arrays = arrays
+
+    @classmethod
+    def of(cls, grids: Sequence[ExclusiveRef]) -> "ExclusiveTable":
+        """Return a table of grids in this order."""
+        return cls(
+            {
+                "ids": np.array([grid.exclusive_id for grid in grids], dtype=np.int32),
+                "codes": np.array([grid.code.encode() for grid in grids], dtype=np.bytes_),
+                "names": np.array([grid.name.encode() for grid in grids], dtype=np.bytes_),
+            }
+        )
+
+    @overload
+    def __getitem__(self, place: int) -> ExclusiveRef: ...
+    @overload
+    def __getitem__(self, place: slice) -> "ExclusiveTable": ...
+    def __getitem__(self, place: int | slice) -> "ExclusiveRef | ExclusiveTable":
+        """Return the grid of a place, or a table of some."""
+        if isinstance(place, slice):
+            return ExclusiveTable({name: column[place] for name, column in self.arrays.items()})
+        ids, codes, names = (self.arrays[name] for name in ("ids", "codes", "names"))
+        return ExclusiveRef(int(ids[place]), codes[place].decode(), names[place].decode())
+
+    def __len__(self) -> int:
+        """Return how many grids there are."""
+        return len(self.arrays["ids"])

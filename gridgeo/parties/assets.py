@@ -46,20 +46,20 @@ class AssetShapes:
 
     Parameters
     ----------
-    kinds : sequence of frozenset of str
-        The words for assets of a kind.
     columns : mapping of str to array
         Of n assets, in a lasting order, by which those at one distance are told apart: `kind`
         (int32, a place in `kinds`), `name` (UTF-8), `box` (float64 (n, 4), in metres), `ends`
         (int64, where in `wkb` the bytes of each shape in metres end); and those of `Bins`.
+    kinds : sequence of sequences of str
+        The words for assets of a kind.
     planar : Planar
         The plane in which distances are measured.
     """
 
     def __init__(
-        self, kinds: Sequence[frozenset[str]], columns: Mapping[str, NDArray[Any]], planar: Planar
+        self, columns: Mapping[str, NDArray[Any]], kinds: Sequence[Sequence[str]], planar: Planar
     ) -> None:
-        self.kinds = kinds
+        self.kinds = [frozenset(words) for words in kinds]
         self.columns = columns
         self._planar = planar
         self._bins = Bins(columns["squares"], columns["square_ends"], columns["rows"])
@@ -68,19 +68,25 @@ class AssetShapes:
     @classmethod
     def of(cls, assets: Sequence[Asset], planar: Planar, reach_m: float) -> "AssetShapes":
         """Return assets ready to be asked about within a reach."""
-        kinds = list(dict.fromkeys(asset.kinds for asset in assets))
+        said = [tuple(sorted(asset.kinds)) for asset in assets]
+        kinds = list(dict.fromkeys(said))
         place = {words: row for row, words in enumerate(kinds)}
         shapes = [asset.shape for asset in assets]
         metres = planar.project_all(shapes)
         parts = shapely.to_wkb(metres).tolist()
         columns: dict[str, NDArray[Any]] = {
-            "kind": np.array([place[asset.kinds] for asset in assets], dtype=np.int32),
+            "kind": np.array([place[words] for words in said], dtype=np.int32),
             "name": np.array([asset.name.encode() for asset in assets], dtype=np.bytes_),
             "ends": np.cumsum([len(part) for part in parts], dtype=np.int64),
             "wkb": np.frombuffer(b"".join(parts), dtype=np.uint8),
             "box": shapely.bounds(metres).reshape(-1, 4),
         }
-        return cls(kinds, {**columns, **Bins.of(shapes, reach_m).columns}, planar)
+        return cls({**columns, **Bins.of(shapes, reach_m).columns}, kinds, planar)
+
+    @property
+    def contents(self) -> tuple[Mapping[str, NDArray[Any]], list[list[str]]]:
+        """What the constructor takes beside the plane; a file may hold it."""
+        return self.columns, [sorted(words) for words in self.kinds]
 
     def __len__(self) -> int:
         """Return how many assets there are."""

@@ -380,6 +380,8 @@ class RuleSet:
         All parties that the set names, by id.
     attached : sequence
         Which party serves which territory.
+    forms : sequence, optional
+        Rules of which each differs from one of these in ids alone; by default all.
     """
 
     rule_set: int
@@ -392,6 +394,7 @@ class RuleSet:
     categories: CategoryTree = field(default_factory=CategoryTree)
     calendars: Calendars = field(default_factory=Calendars)
     mode_priority: Mapping[str, int] = field(default_factory=lambda: MODE_PRIORITY)
+    forms: Sequence[ResponsibilityRule] | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -404,6 +407,9 @@ class RuleSet:
             for rules in grouped.values():
                 yield from rules
         yield from self.of_asset
+
+    def _forms(self) -> Iterable[ResponsibilityRule]:
+        return self.rules() if self.forms is None else self.forms
 
     @cached_property
     def speaking_of_unit(self) -> Speaking:
@@ -418,18 +424,18 @@ class RuleSet:
     @cached_property
     def whens(self) -> tuple[When, ...]:
         """The conditions on time that rules give, each once; none for a set without a clock."""
-        timed = (rule.when for rule in self.rules() if rule.when is not ALWAYS)
+        timed = (rule.when for rule in self._forms() if rule.when is not ALWAYS)
         return tuple(when for when in dict.fromkeys(timed) if when != ALWAYS)
 
     @cached_property
     def modes(self) -> frozenset[str]:
         """The modes that rules name."""
-        return frozenset(rule.mode for rule in self.rules() if rule.mode is not None)
+        return frozenset(rule.mode for rule in self._forms() if rule.mode is not None)
 
     @cached_property
     def climbs_legally(self) -> bool:
         """Whether a rule climbs the legal tree."""
-        return any(rule.tree == "legal" for rule in self.rules())
+        return any(rule.tree == "legal" for rule in self._forms())
 
     @cached_property
     def serving_unit(self) -> Mapping[tuple[str, int], Party]:

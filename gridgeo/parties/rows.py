@@ -5,7 +5,6 @@ from typing import Any
 
 from gridgeo.parties.model import (
     ALWAYS,
-    Attachment,
     NewRule,
     Party,
     ResponsibilityRule,
@@ -120,12 +119,6 @@ def as_written(
         reports_to_code=rule.reports_to.code if rule.reports_to else None,
         reports_to_kind=rule.reports_to_kind,
     )
-
-
-def attachment_of(row: Row, parties: Mapping[int, Party]) -> Attachment:
-    """Return an attachment from a row of `attachments_of_set.sql`."""
-    _, party_id, unit_id, exclusive_id, role = row
-    return Attachment(parties[party_id], unit_id, exclusive_id, role)
 
 
 def calendar_of(row: Row) -> ShiftCalendar:

@@ -17,7 +17,8 @@ from gridgeo.parties.model import (
     Party,
     RuleSet,
 )
-from gridgeo.parties.rows import attachment_of, by_scope, calendar_of, rules_of
+from gridgeo.parties.rows import calendar_of
+from gridgeo.parties.rule_columns import Arrays, Ruling, columns_of
 from gridgeo.units.store import read_profile
 
 RULE_SET_AT = statement(__package__, "rule_set_at")
@@ -58,22 +59,30 @@ def rule_set_at(conn: Connection[Any], instant: datetime) -> tuple[int, datetime
     return row[0], row[1]
 
 
-def load_rule_set(conn: Connection[Any], number: int, valid_from: datetime) -> RuleSet:
-    """Read all rules of a set, grouped by scope, in id order, and what they rest on.
+def load_rule_set(
+    conn: Connection[Any], number: int, valid_from: datetime, columns: Arrays | None = None
+) -> RuleSet:
+    """Read a rule set: its rules by scope, in id order, and what they rest on.
 
-    The long lists are asked for at once: while one becomes values, the server looks up the next.
+    `columns` are what `load_columns` returned for this set; without them they are read.
+    """
+    ruling = Ruling(load_columns(conn, number) if columns is None else columns)
+    return RuleSet(
+        number, valid_from, ruling.of_unit, ruling.of_exclusive, ruling.of_asset, ruling.parties,
+        ruling.attached, load_categories(conn, number), load_calendars(conn, number),
+        {row["mode"]: row["priority"] for row in list_modes(conn)}, ruling.forms,
+    )  # fmt: skip
+
+
+def load_columns(conn: Connection[Any], number: int) -> Arrays:
+    """Read the long lists of a rule set: parties, rules, attachments.
+
+    They are asked for at once: while one is read, the server looks up the next.
     """
     long = PARTIES_OF_SET, RULES_OF_SET, ATTACHMENTS_OF_SET
     with conn.pipeline():
-        named, ruling, serving = [conn.execute(one, {"rule_set": number}) for one in long]
-        parties = {row[0]: Party._make(row) for row in named.fetchall()}
-        scoped = by_scope(rules_of(ruling.fetchall(), parties))
-        attached = [attachment_of(row, parties) for row in serving.fetchall()]
-    return RuleSet(
-        number, valid_from, *scoped, parties, attached,
-        load_categories(conn, number), load_calendars(conn, number),
-        {row["mode"]: row["priority"] for row in list_modes(conn)},
-    )  # fmt: skip
+        asked = [conn.execute(one, {"rule_set": number}) for one in long]
+        return columns_of(*(one.fetchall() for one in asked))
 
 
 def load_categories(conn: Connection[Any], rule_set: int) -> CategoryTree:
