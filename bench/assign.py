@@ -9,7 +9,6 @@ grids, a hundredth in the emergency; minutes are those of a year.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count, cycle, islice, repeat
 from typing import TypeVar
@@ -22,19 +21,14 @@ from gridgeo.dispatch.model import Around, Matter, assign
 from gridgeo.dispatch.rule_arrays import Spans
 from gridgeo.dispatch.rule_table import Located, RuleTable
 from gridgeo.locate.model import ExclusiveRef, Placement, UnitRef
+from gridgeo.parties.calendars import ALWAYS, Calendars, Shift, ShiftCalendar, When, minute_of
 from gridgeo.parties.model import (
-    ALWAYS,
     Attachment,
-    Calendars,
     CategoryTree,
     Class,
     Party,
     ResponsibilityRule,
     RuleSet,
-    Shift,
-    ShiftCalendar,
-    When,
-    minute_of,
 )
 from gridgeo.settings import ROOT
 from gridgeo.units.model import MapVersion
@@ -131,7 +125,7 @@ def _rules() -> RuleSet:
         of_exclusive.setdefault(rule.scope_exclusive_id or 0, []).append(rule)
     of_unit: dict[int, list[ResponsibilityRule]] = {}
     for number, rule in enumerate(rules, start=1):
-        of_unit.setdefault(rule.scope_unit_id or 0, []).append(replace(rule, rule_id=number))
+        of_unit.setdefault(rule.scope_unit_id or 0, []).append(rule._replace(rule_id=number))
     attached = [
         Attachment(_party(district * 1_000 + kind, f"kind{kind}"), district, None)
         for district in (1, *_ids("district"))

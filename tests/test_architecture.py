@@ -32,6 +32,9 @@ TILES_MAY = {
 }
 """What of `gridgeo.tiles` each of its parts imports; of the rest nothing imports `packs`."""
 
+MODELS = "model", "calendars", "written"
+"""Modules of values alone."""
+
 INSIDE = {"model": 0, "layer": 1, "store": 1, "rows": 1, "publish": 2, "api": 3}
 
 PURE_MAY_NOT = {
@@ -67,7 +70,7 @@ def ours(tree: ast.Module) -> Iterator[list[str]]:
 
 
 def is_pure(path: Path) -> bool:
-    return package_of(path) in ("geometry", "synth") or path.name == "model.py"
+    return package_of(path) in ("geometry", "synth") or path.stem in MODELS
 
 
 def test_every_package_has_a_layer():
@@ -125,10 +128,10 @@ def test_pure_modules_touch_no_driver_framework_clock_or_file():
 def test_a_model_imports_only_geometry_errors_and_models_below():
     wrong = []
     for path, tree in modules():
-        if path.name != "model.py" or package_of(path) == "synth":
+        if path.stem not in MODELS or package_of(path) == "synth":
             continue
         for parts in ours(tree):
-            is_model = len(parts) > 1 and parts[1] in ("model", "layers")
+            is_model = len(parts) > 1 and parts[1] in (*MODELS, "layers")
             if parts[0] not in ("geometry", "errors") and not is_model:
                 wrong.append(f"{path.relative_to(ROOT)} imports {'.'.join(parts)}")
     assert wrong == []

@@ -9,7 +9,7 @@ from typing import Any
 
 from shapely import Polygon
 
-from gridgeo.parties.model import CategoryMapping
+from gridgeo.parties.written import CategoryMapping
 from gridgeo.synth import (
     Division,
     parse_divisions,

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from gridgeo.cli.city_files import SCHEME
-from gridgeo.parties.model import NewRule, Shift, ShiftCalendar, When
+from gridgeo.parties.calendars import Shift, ShiftCalendar, When
+from gridgeo.parties.written import NewRule
 from gridgeo.synth import SynthCity
 from gridgeo.synth.model import SynthExclusiveGrid
 

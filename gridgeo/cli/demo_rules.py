@@ -19,15 +19,8 @@ from gridgeo.cli.demo_exceptions import (
     SHIFTS,
     exceptions,
 )
-from gridgeo.parties.model import (
-    ALWAYS,
-    CategoryMapping,
-    ChangeSet,
-    NewAttachment,
-    NewParty,
-    NewRule,
-    When,
-)
+from gridgeo.parties.calendars import ALWAYS, When
+from gridgeo.parties.written import CategoryMapping, ChangeSet, NewAttachment, NewParty, NewRule
 from gridgeo.synth import SynthCity
 from gridgeo.synth.model import SynthUnit
 

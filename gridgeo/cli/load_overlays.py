@@ -14,7 +14,8 @@ from gridgeo.geometry.delta import Delta
 from gridgeo.geometry.problem import Problem
 from gridgeo.parties import changing
 from gridgeo.parties import store as parties
-from gridgeo.parties.model import NewParty, NewRule, Party
+from gridgeo.parties.model import Party
+from gridgeo.parties.written import NewParty, NewRule
 from gridgeo.units import store as units
 from gridgeo.units.publish import Record, publish
 

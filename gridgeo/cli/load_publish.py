@@ -12,7 +12,7 @@ from gridgeo.files.prepare import Prepared
 from gridgeo.geometry.delta import Delta
 from gridgeo.parties import changing
 from gridgeo.parties import store as parties
-from gridgeo.parties.model import NewParty, NewRule
+from gridgeo.parties.written import NewParty, NewRule
 from gridgeo.units import store as units
 from gridgeo.units.model import Profile
 from gridgeo.units.publish import Record, publish

@@ -6,9 +6,11 @@ expectations; the columns are `COLUMNS`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from gridgeo.dispatch.batch import DEFAULT_SCHEME
 from gridgeo.dispatch.deciding import Desk

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import datetime
 from itertools import chain
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
+from msgspec import to_builtins
 from pydantic import BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -42,7 +42,8 @@ from gridgeo.dispatch.formats import (
 from gridgeo.dispatch.forms import LeanAnswer, LocateAnswer, UnitAnswer
 from gridgeo.dispatch.reply import BoundedStream, Reply
 from gridgeo.errors import BadInput, TooLarge, UnknownKeyword
-from gridgeo.parties.model import Calendars, DutyPost, When, minute_of
+from gridgeo.parties.calendars import Calendars, When, minute_of
+from gridgeo.parties.model import DutyPost
 from gridgeo.parties.store import posts_at
 from gridgeo.units.api import At
 
@@ -304,7 +305,7 @@ def explain(
         if around.legal_chain is None
         else [UnitAnswer(**unit_document(unit)) for unit in around.legal_chain],
         posts=[_post(post, desk.rules.calendars, instant) for post in posts],
-        trace=[ConsideredAnswer(**asdict(step)) for step in assignment.trace],
+        trace=[ConsideredAnswer(**to_builtins(step)) for step in assignment.trace],
     )
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from math import isfinite
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from gridgeo.dispatch.answer import Document, locate_document
 from gridgeo.dispatch.deciding import Desk
@@ -27,8 +27,7 @@ _SAME = frozenset({"epsg:4326", "epsg:4490", "4326", "4490"})
 Pair = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """What is asked of every point.
 
     Parameters

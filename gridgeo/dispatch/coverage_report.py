@@ -7,18 +7,19 @@ conditions on time hold; so one leaf stands for all that are alike, and one hour
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from gridgeo.dispatch.deciding import Desk
 from gridgeo.dispatch.model import Around, Matter, assign
 from gridgeo.errors import BadInput, UnknownKeyword
 from gridgeo.locate.model import Placement
-from gridgeo.parties.model import DAILY, minute_of
+from gridgeo.parties.calendars import DAILY, minute_of
 
 HOURS = 7 * 24
 

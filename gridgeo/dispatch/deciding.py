@@ -1,10 +1,11 @@
 """Placing and assigning a point in one go, with the caches that a process keeps for it."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from starlette.datastructures import State
@@ -16,7 +17,8 @@ from gridgeo.locate.model import CityIndex, Placement, UnitRef
 from gridgeo.locate.store import Indexes, index_of
 from gridgeo.parties.book import Book
 from gridgeo.parties.books import Books
-from gridgeo.parties.model import DAILY, RuleSet, minute_of
+from gridgeo.parties.calendars import DAILY, minute_of
+from gridgeo.parties.model import RuleSet
 from gridgeo.parties.store import require_category
 from gridgeo.units.model import MapVersion
 from gridgeo.units.store import is_version_number, parse_instant, resolve_version
@@ -28,8 +30,7 @@ Decisions = dict[tuple[Hashable, ...], Assignment]
 rules ask for it also the conditions on time that hold, the modes on and the assets near."""
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """What a process remembers of versions and rule sets; both never change once made.
 
     `categories` are classes, as scheme and code, that were found to be known: none is ever removed.
@@ -37,18 +38,17 @@ class Memory:
 
     indexes: Indexes = field(default_factory=lambda: Indexes(3))
     books: Books = field(default_factory=Books)
-    categories: set[tuple[str, str]] = field(default_factory=set)
-    decisions: Decisions = field(default_factory=dict)
+    categories: set[tuple[str, str]] = set()
+    decisions: Decisions = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """One map version and one book, ready to decide at an instant; None is whenever it is asked."""
 
     city: CityIndex
     book: Book
     instant: datetime | None = None
-    decisions: Decisions = field(default_factory=dict)
+    decisions: Decisions = {}
 
     @property
     def rules(self) -> RuleSet:
@@ -138,8 +138,7 @@ def desk_at(conn: Connection[Any], memory: Memory, version: MapVersion, instant:
     return Desk(city, memory.books.at(conn, instant), instant, memory.decisions)
 
 
-@dataclass(frozen=True, slots=True)
-class Desks:
+class Desks(Struct, frozen=True):
     """Gives the desk of a request: the live one out of memory, any other by the database."""
 
     live: Live[Book]

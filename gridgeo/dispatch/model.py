@@ -13,21 +13,14 @@ never the answer.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
+
+from msgspec import Struct
 
 from gridgeo.errors import Unavailable
 from gridgeo.locate.model import Placement, UnitRef
-from gridgeo.parties.model import (
-    DAILY,
-    ByMatter,
-    Class,
-    NearAsset,
-    Party,
-    ResponsibilityRule,
-    RuleSet,
-    When,
-)
+from gridgeo.parties.calendars import DAILY, When
+from gridgeo.parties.model import ByMatter, Class, NearAsset, Party, ResponsibilityRule, RuleSet
 
 REASONS = (
     "operating_mode", "asset", "exclusive_grid", "unit_rule", "territorial_fallback",
@@ -43,8 +36,7 @@ TIE_BREAKS = (
 Rank = tuple[int, int, int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(Struct, frozen=True):
     """What is asked about a place: a class and its scheme, at a minute since 1970 in UTC."""
 
     category: str | None
@@ -52,8 +44,7 @@ class Matter:
     minute: int
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """What bears on a point beside its units and exclusive grids.
 
     Parameters
@@ -74,8 +65,7 @@ class Around:
 NOTHING_AROUND = Around()
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """A rule that was considered and did not decide.
 
     `why` is one of `TIE_BREAKS`, or other_matter, other_time, no_party_of_kind, stands_beside (a
@@ -86,8 +76,7 @@ class Lost:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
+class Considered(Struct, frozen=True):
     """One scope on the way to the decision; `rule_id` is the rule that decided, else None."""
 
     scope: str
@@ -97,16 +86,14 @@ class Considered:
     lost: tuple[Lost, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Second:
+class Second(Struct, frozen=True):
     """Another assignment beside the lead's: `relation` is reports_to or escalated_to."""
 
     relation: str
     party: Party
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """The one lead party, those beside it, and why. `trace` is filled only when asked for."""
 
     party: Party
@@ -165,8 +152,7 @@ def assign(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(Struct, frozen=True):
     """Rules of one unit, exclusive grid or asset; `order` ranks the scopes of a step."""
 
     code: str
@@ -174,15 +160,13 @@ class _Scope:
     order: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     reason: str
     mode: str | None
     scopes: Sequence[_Scope]
 
 
-@dataclass(frozen=True, slots=True)
-class _Best:
+class _Best(Struct, frozen=True):
     rank: Rank
     rule: ResponsibilityRule
     party: Party

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from gridgeo.errors import TooLarge
 from gridgeo.locate.model import UnitRef
-from gridgeo.parties.model import Class, ResponsibilityRule, RuleSet, When
+from gridgeo.parties.calendars import When
+from gridgeo.parties.model import Class, ResponsibilityRule, RuleSet
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]

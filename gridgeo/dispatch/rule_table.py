@@ -31,8 +31,9 @@ from gridgeo.dispatch.rule_arrays import (
 )
 from gridgeo.errors import Unavailable
 from gridgeo.locate.model import ExclusiveRef, UnitRef
+from gridgeo.parties.calendars import DAILY, When
 from gridgeo.parties.clock import time_classes
-from gridgeo.parties.model import DAILY, Class, ResponsibilityRule, RuleSet, When
+from gridgeo.parties.model import Class, ResponsibilityRule, RuleSet
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 import psycopg
+from msgspec import Struct
 from psycopg import Connection
 from psycopg.errors import QueryCanceled
 from psycopg_pool import ConnectionPool
@@ -35,8 +35,7 @@ log = logging.getLogger("gridgeo")
 Rules = TypeVar("Rules")
 
 
-@dataclass(frozen=True, slots=True)
-class Served(Generic[Rules]):
+class Served(Struct, Generic[Rules], frozen=True):
     """One city and the rules that go with it: take it once for a request, and use only this."""
 
     city: CityIndex
@@ -48,8 +47,7 @@ class Served(Generic[Rules]):
         return self.city.version.version
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """The version that answers, the newest that was seen, and for how long they have differed."""
 
     version: int | None

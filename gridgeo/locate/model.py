@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from gridgeo.errors import BadInput, SwappedAxes
 from gridgeo.geometry.crs import Planar
@@ -20,8 +21,7 @@ SURE_M = 1.0
 MAX_ACCURACY_M = 5_000.0
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRef:
+class UnitRef(Struct, frozen=True):
     """A unit without its shape."""
 
     unit_id: int
@@ -31,8 +31,7 @@ class UnitRef:
     parent_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ExclusiveRef:
+class ExclusiveRef(Struct, frozen=True):
     """An exclusive grid without its shape."""
 
     exclusive_id: int
@@ -40,8 +39,7 @@ class ExclusiveRef:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Border:
+class Border(Struct, frozen=True):
     """True metres to the nearest border of the leaf, and the leaf across it (None: the outside).
 
     `point` is the nearest place of the border: lon, lat in degrees, on the lattice.
@@ -52,24 +50,21 @@ class Border:
     neighbour: UnitRef | None
 
 
-@dataclass(frozen=True, slots=True)
-class Nearest:
+class Nearest(Struct, frozen=True):
     """The leaf nearest to a point outside the city."""
 
     unit: UnitRef
     distance_m: float
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A leaf the point may lie in, by its share of the disc of accuracy."""
 
     unit: UnitRef
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """The answer to "where is it?" by one map version; `chain` runs from the city down."""
 
     lon: float
@@ -89,8 +84,7 @@ class Placement:
         return None if self.unit else "outside_city"
 
 
-@dataclass(frozen=True, slots=True)
-class CityChange:
+class CityChange(Struct, frozen=True):
     """What leads from the city of one version to that of a later one.
 
     `units` are all units of the later version; `old` and `new` are the leaves that went, came, or

@@ -6,8 +6,8 @@ from psycopg import Connection
 
 from gridgeo.db.sql import statement
 from gridgeo.parties.changing import publish_rules
-from gridgeo.parties.model import NewParty, NewRule
 from gridgeo.parties.store import parties_by_code
+from gridgeo.parties.written import NewParty, NewRule
 from gridgeo.units.model import Publication
 
 EXCLUSIVE_WITHOUT_RULE = statement(__package__, "exclusive_without_rule")

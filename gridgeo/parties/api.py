@@ -22,8 +22,8 @@ from gridgeo.parties.forms import (
     RulesIn,
     area_of,
 )
-from gridgeo.parties.model import ChangeSet
 from gridgeo.parties.modes import list_mode_periods, switch_off, switch_on
+from gridgeo.parties.written import ChangeSet
 from gridgeo.units.api import Limit
 from gridgeo.units.store import parse_instant, resolve_version, unit_row
 

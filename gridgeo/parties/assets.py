@@ -1,12 +1,12 @@
 """Which assets lie near a point, out to the tolerance of the rules that name them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import shapely
+from msgspec import Struct
 from numpy.typing import NDArray
 from shapely import Geometry, GeometryType
 
@@ -29,8 +29,7 @@ Rows = NDArray[np.intp]
 Box = list[float]
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """A lamp, park or road: the words that say what it is, its name, its shape in degrees."""
 
     kinds: frozenset[str]

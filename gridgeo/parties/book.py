@@ -1,20 +1,20 @@
 """Everything by which a process decides at one instant: rules, modes, assets, legal parents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 import shapely
+from msgspec import Struct
 
 from gridgeo.parties.assets import AssetIndex
-from gridgeo.parties.model import ModePeriod, RuleSet, When
+from gridgeo.parties.calendars import ModePeriod, When
+from gridgeo.parties.model import RuleSet
 
 MINUTES_KEPT = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class LegalLink:
+class LegalLink(Struct, frozen=True):
     """A unit's legal parent, from a map version to before another (None: still)."""
 
     unit_id: int
@@ -23,8 +23,7 @@ class LegalLink:
     end_version: int | None
 
 
-@dataclass(frozen=True)
-class Book:
+class Book(Struct, frozen=True, dict=True):
     """A rule set with the modes, assets and legal parents that it asks for. Immutable.
 
     Parameters
@@ -41,8 +40,14 @@ class Book:
     periods: Sequence[ModePeriod] = ()
     assets: AssetIndex | None = None
     legal: Sequence[LegalLink] = ()
-    _legal_of: dict[int, Mapping[int, int]] = field(default_factory=dict, compare=False)
-    _holding: dict[int, frozenset[When]] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def _legal_of(self) -> dict[int, Mapping[int, int]]:
+        return {}
+
+    @cached_property
+    def _holding(self) -> dict[int, frozenset[When]]:
+        return {}
 
     @cached_property
     def is_plain(self) -> bool:

@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from gridgeo.parties.model import (
-    CategoryMapping,
-    ChangeSet,
-    NewAttachment,
-    NewParty,
-    NewRule,
-    Party,
-    ShiftCalendar,
-)
+from gridgeo.parties.calendars import ShiftCalendar
+from gridgeo.parties.model import Party
+from gridgeo.parties.written import CategoryMapping, ChangeSet, NewAttachment, NewParty, NewRule
 
 K = TypeVar("K")
 V = TypeVar("V")

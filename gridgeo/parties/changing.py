@@ -10,21 +10,15 @@ from psycopg.types.range import Int4Range
 
 from gridgeo.db.sql import statement
 from gridgeo.parties.change import NOTHING_HELD, Change, Holding, change_of
-from gridgeo.parties.model import (
-    CategoryMapping,
-    ChangeSet,
-    NewAttachment,
-    NewParty,
-    NewRule,
-    RuleSet,
-)
+from gridgeo.parties.model import RuleSet
 from gridgeo.parties.refusing import place_ids, refuse_faults
-from gridgeo.parties.rows import RULE_COLUMNS, as_written, rule_row, shifts_document
 from gridgeo.parties.store import (
     ATTACHMENTS_OF_SET,
     load_rule_set,
     parties_by_code,
 )
+from gridgeo.parties.written import CategoryMapping, ChangeSet, NewAttachment, NewParty, NewRule
+from gridgeo.parties.written_rows import RULE_COLUMNS, as_written, rule_row, shifts_document
 
 LOCK_RULES = statement(__package__, "lock_rules")
 LATEST_RULE_SET = statement(__package__, "latest_rule_set")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from gridgeo.parties.model import (
+from gridgeo.parties.calendars import (
     ALWAYS,
     DAY_MIN,
     WEEK_MIN,

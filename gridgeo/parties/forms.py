@@ -9,16 +9,8 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry import shape
 
 from gridgeo.errors import BadInput
-from gridgeo.parties.model import (
-    CategoryMapping,
-    ChangeSet,
-    NewAttachment,
-    NewParty,
-    NewRule,
-    Shift,
-    ShiftCalendar,
-    When,
-)
+from gridgeo.parties.calendars import Shift, ShiftCalendar, When
+from gridgeo.parties.written import CategoryMapping, ChangeSet, NewAttachment, NewParty, NewRule
 
 Role = Literal["lead", "deputy", "co_handler"]
 DayKind = Literal["workday", "weekend", "holiday"]

@@ -12,7 +12,7 @@ from shapely import MultiPolygon, Polygon
 from gridgeo.db.sql import statement
 from gridgeo.errors import BadInput, StateConflict, UnknownKeyword
 from gridgeo.geometry.lattice import snap
-from gridgeo.parties.model import DAILY, ModePeriod
+from gridgeo.parties.calendars import DAILY, ModePeriod
 from gridgeo.parties.store import list_modes
 from gridgeo.units.store import unit_ids
 

@@ -9,8 +9,8 @@ from psycopg import Connection
 from gridgeo.db.sql import statement
 from gridgeo.errors import Refused
 from gridgeo.parties.change import Change, Holding
-from gridgeo.parties.model import NewAttachment, NewRule
 from gridgeo.parties.store import list_categories, list_modes
+from gridgeo.parties.written import NewAttachment, NewRule
 from gridgeo.units.store import head_version, root_unit, unit_ids
 
 LIVE_EXCLUSIVE_IDS = statement(__package__, "live_exclusive_ids")

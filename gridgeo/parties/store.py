@@ -10,13 +10,8 @@ from psycopg.rows import class_row, dict_row
 
 from gridgeo.db.sql import statement
 from gridgeo.errors import Unavailable, UnknownKeyword
-from gridgeo.parties.model import (
-    Calendars,
-    CategoryTree,
-    DutyPost,
-    Party,
-    RuleSet,
-)
+from gridgeo.parties.calendars import Calendars
+from gridgeo.parties.model import CategoryTree, DutyPost, Party, RuleSet
 from gridgeo.parties.rows import calendar_of
 from gridgeo.parties.rule_columns import Arrays, Ruling, columns_of
 from gridgeo.units.store import read_profile

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from gridgeo.parties.calendars import Calendars
 from gridgeo.parties.checks.conflicts import calendar_faults, rule_conflicts
 from gridgeo.parties.checks.known import Known
 from gridgeo.parties.checks.ownership import Owners, exclusive_faults
@@ -9,7 +10,6 @@ from gridgeo.parties.checks.references import References
 from gridgeo.parties.checks.times import Clock
 from gridgeo.parties.files.document import RuleDocument
 from gridgeo.parties.files.tables import Fault
-from gridgeo.parties.model import Calendars
 
 
 def validate(document: RuleDocument, known: Known, now: datetime) -> list[Fault]:

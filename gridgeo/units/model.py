@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from shapely import MultiPolygon, Polygon
 
 from gridgeo.errors import BadInput, UnknownKeyword
@@ -18,8 +19,7 @@ Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """One level of the tree, from the city profile."""
 
     level: str
@@ -109,8 +109,7 @@ class ExclusiveGrid:
     synthetic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MapVersion:
+class MapVersion(Struct, frozen=True):
     """One published map. `valid_from` is the instant from which it is the live one."""
 
     version: int
@@ -121,8 +120,7 @@ class MapVersion:
     synthetic: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """What a publication did, and where, for those who follow it.
 
     Parameters

@@ -44,6 +44,7 @@ def upgrade() -> None:
     )
     op.execute("INSERT INTO asset_state DEFAULT VALUES")
     op.execute("GRANT SELECT ON asset_state TO gridgeo_app, gridgeo_reader")
+    op.execute("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON asset_state FROM gridgeo_app")
     op.execute(NOTE_ASSETS)
     op.execute("REVOKE ALL ON FUNCTION note_assets() FROM PUBLIC")
     for table in SOURCES:

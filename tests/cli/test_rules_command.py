@@ -17,8 +17,8 @@ from gridgeo.errors import BadInput, Unavailable
 from gridgeo.parties.changing import publish_changes
 from gridgeo.parties.files.writing import write_document
 from gridgeo.parties.load import document_of_set
-from gridgeo.parties.model import CategoryMapping, ChangeSet
 from gridgeo.parties.store import city_zone
+from gridgeo.parties.written import CategoryMapping, ChangeSet
 
 
 @pytest.fixture(scope="module")

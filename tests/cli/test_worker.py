@@ -170,16 +170,34 @@ def test_a_worker_ends_by_a_signal_that_comes_with_its_start():
         signal.signal(signal.SIGTERM, supervisors)
 
 
-@pytest.mark.parametrize(
-    ("modules", "heavy"),
-    [
-        ("gridgeo.cli.worker", ["fastapi", "numba", "pydantic", "typer", "gridgeo.app"]),
-        ("gridgeo.cli.verbs, gridgeo.cli.serve, gridgeo.cli.preload, gridgeo.cli.worker",
-         ["fastapi", "numba", "pydantic", "rich", "gridgeo.app"]),
-    ],
-    ids=["worker", "command"],
-)  # fmt: skip
-def test_what_answers_first_needs_no_framework_and_no_compiler(modules, heavy):
-    code = f"import sys, {modules}; print([one for one in {heavy} if one in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+def heavy_after(code, heavy):
+    """Return which of some modules are imported once code has run in a process of its own."""
+    told = f"{code}; import sys; print([one for one in {heavy} if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_a_worker_that_answers_first_needs_no_framework_and_no_compiler():
+    heavy = ["fastapi", "numba", "pydantic", "typer", "gridgeo.app"]
+    assert heavy_after("import gridgeo.cli.worker", heavy) == "[]"
+
+
+@pytest.mark.parametrize("arguments", [["serve"], ["serve", "--port", "8123"]])
+def test_a_server_starts_without_the_framework_and_without_typer(arguments):
+    start = (
+        "import gridgeo.cli, gridgeo.cli.preload, gridgeo.cli.supervisor as s;"
+        f"asked = []; s.run = asked.append; gridgeo.cli.main({arguments});"
+        f"assert asked == [{int(arguments[-1]) if arguments[1:] else None}]"
+    )
+    heavy = ["fastapi", "numba", "pydantic", "rich", "typer", "gridgeo.app"]
+    assert heavy_after(start, heavy) == "[]"
+
+
+@pytest.mark.parametrize("port", ["x", "-1", "70000", "", "８０８０"])
+def test_a_port_that_is_none_is_refused(port, tmp_path):
+    command = [sys.executable, "-m", "gridgeo.cli", "serve", "--port", port]
+    environment = {**os.environ, "GRIDGEO_VAR_DIR": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode in (1, 2)
+    assert "port" in done.stderr.lower()
+    assert "Traceback" not in done.stderr

@@ -3,20 +3,14 @@
 C city ── D district ── T township ── L leaf      exclusive grids X, Y, Z
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from gridgeo.dispatch.model import NOTHING_AROUND, Matter, assign
 from gridgeo.locate.model import ExclusiveRef, Placement, UnitRef
-from gridgeo.parties.model import (
-    Attachment,
-    CategoryTree,
-    Party,
-    ResponsibilityRule,
-    RuleSet,
-    minute_of,
-)
-from gridgeo.parties.rows import by_scope
+from gridgeo.parties.calendars import minute_of
+from gridgeo.parties.model import Attachment, CategoryTree, Party, ResponsibilityRule, RuleSet
 from gridgeo.units.model import MapVersion
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -66,6 +60,19 @@ def rule(number, name, scope, category=None, **more):
         tolerance_m=more.pop("tolerance_m", 10.0 if of_asset else None),
         **more,
     )
+
+
+def by_scope(rules):
+    """Return rules by unit, by exclusive grid, and those of assets, in the order given."""
+    of_unit, of_exclusive, of_asset = {}, {}, []
+    for one in rules:
+        if one.scope_unit_id is not None:
+            of_unit.setdefault(one.scope_unit_id, []).append(one)
+        elif one.scope_exclusive_id is not None:
+            of_exclusive.setdefault(one.scope_exclusive_id, []).append(one)
+        else:
+            of_asset.append(one)
+    return of_unit, of_exclusive, of_asset
 
 
 FALLBACK = rule(1, "city", "C")

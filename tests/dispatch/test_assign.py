@@ -18,7 +18,8 @@ from rulebook import (
 
 from gridgeo.dispatch.model import Matter, Second, assign
 from gridgeo.errors import Unavailable
-from gridgeo.parties.model import Calendars, NearAsset, Shift, ShiftCalendar, When
+from gridgeo.parties.calendars import Calendars, Shift, ShiftCalendar, When
+from gridgeo.parties.model import NearAsset
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

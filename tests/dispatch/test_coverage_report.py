@@ -1,20 +1,22 @@
 """The coverage report equals asking every leaf, class and hour one by one."""
 
-from dataclasses import replace
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import psycopg
 import pytest
 from databases import cloned
+from msgspec.structs import replace
 
 from gridgeo.dispatch.coverage_report import HOURS, cover
 from gridgeo.dispatch.deciding import Desk
 from gridgeo.errors import BadInput, UnknownKeyword
 from gridgeo.locate.store import load_index
 from gridgeo.parties.books import Books
+from gridgeo.parties.calendars import When
 from gridgeo.parties.load import document_of_set, load_document
-from gridgeo.parties.model import NewRule, When
+from gridgeo.parties.written import NewRule
 from gridgeo.units.store import resolve_version
 
 WEEK = "2026-10-01"
@@ -41,8 +43,8 @@ def desk(cluster, tiny_template):
             NewRule(f"U{town}", town, category_scheme=S, category="09"),
             NewRule(f"U{town}", village, category_scheme=S, category="07", when=on_workdays),
         ]
-        rules = replace(live.changes, rules=[*kept, *told])
-        load_document(conn, replace(live, changes=rules), live, "test")
+        rules = dataclasses.replace(live.changes, rules=[*kept, *told])
+        load_document(conn, dataclasses.replace(live, changes=rules), live, "test")
         book = Books().now(conn)
         yield Desk(load_index(conn, resolve_version(conn)), book, datetime(2026, 3, 2, tzinfo=UTC))
 

@@ -1,6 +1,5 @@
 """The law of one owner over the demo city: point, class and minute by chance."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,6 +7,7 @@ import psycopg
 import pytest
 import shapely
 from databases import cloned
+from msgspec.structs import replace
 
 from gridgeo.dispatch.deciding import Desk
 from gridgeo.dispatch.model import Matter, assign
@@ -17,7 +17,7 @@ from gridgeo.locate.model import Placement
 from gridgeo.locate.store import load_head
 from gridgeo.parties.book import LegalLink
 from gridgeo.parties.books import Books
-from gridgeo.parties.model import ModePeriod, minute_of
+from gridgeo.parties.calendars import ModePeriod, minute_of
 
 YEAR = minute_of(datetime(2026, 1, 1, tzinfo=UTC))
 DAWN, NOW = datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)

@@ -1,6 +1,5 @@
 """`assign_many` against its slower twin `assign`, over cities and rules made by chance."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,32 +7,34 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rulebook import NOW, VERSION
+from msgspec.structs import replace
+from rulebook import NOW, VERSION, by_scope
 
 from gridgeo.dispatch.model import Around, Matter, assign
 from gridgeo.dispatch.rule_arrays import Spans, require_bits
 from gridgeo.dispatch.rule_table import Located, RuleTable
 from gridgeo.errors import TooLarge, Unavailable
 from gridgeo.locate.model import ExclusiveRef, Placement, UnitRef
-from gridgeo.parties.clock import time_classes
-from gridgeo.parties.model import (
+from gridgeo.parties.calendars import (
     ALWAYS,
     DAY_KINDS,
-    ROLES,
-    TREES,
-    Attachment,
     Calendars,
-    CategoryTree,
-    NearAsset,
-    Party,
-    ResponsibilityRule,
-    RuleSet,
     Shift,
     ShiftCalendar,
     When,
     minute_of,
 )
-from gridgeo.parties.rows import by_scope
+from gridgeo.parties.clock import time_classes
+from gridgeo.parties.model import (
+    ROLES,
+    TREES,
+    Attachment,
+    CategoryTree,
+    NearAsset,
+    Party,
+    ResponsibilityRule,
+    RuleSet,
+)
 
 CLASSES = [("s", "1"), ("s", "2"), ("s", "11"), ("s", "12"), ("s", "111"), ("o", "A"), ("o", "B")]
 PARENTS = {

@@ -1,21 +1,28 @@
-"""Assets out of their file are those that the database has at this moment."""
+"""Assets and rules out of their files are those that the database has at this moment."""
 
+from datetime import UTC, datetime
+
+import numpy as np
 import pytest
 from psycopg import connect
-from shapely.geometry import Point
+from psycopg.errors import InsufficientPrivilege
 
-from gridgeo.geometry.crs import Planar
-from gridgeo.parties.asset_file import KEPT, AssetFiles
-from gridgeo.parties.assets import Asset, AssetShapes
+from gridgeo.parties import books as reading
+from gridgeo.parties.array_files import KEPT, ArrayFiles
+from gridgeo.parties.books import Books
 
-PLANAR = Planar(4547)
 LON, LAT = 113.6071, 34.7061
 ADDED = "INSERT INTO asset (kind, name, geom) VALUES ('lamp', %s, ST_Point(%s, %s, 4326))"
+STREET = (
+    "INSERT INTO line_feature (family, kind, name, geom) VALUES"
+    " ('road', 'street', '', 'SRID=4326;LINESTRING(113.6 34.7, 113.7 34.7)')"
+)
+STATE = "SELECT state::text FROM asset_state"
 
 
 @pytest.fixture
-def files(tmp_path):
-    return AssetFiles(tmp_path / "assets")
+def folder(tmp_path):
+    return tmp_path / "book"
 
 
 @pytest.fixture
@@ -26,66 +33,153 @@ def conn(city_db):
         yield owner
 
 
-def lamps(conn, files, reach_m=16.0):
-    """Return the lamps near the first one, nearest first, and whether the database was asked."""
+# --- any contents --------------------------------------------------------------------------------
+
+
+def number_in(conn, folder, state, number):
+    """Return the number in the file of a state, and whether it had to be read."""
     asked = []
 
     def read():
-        asked.append(True)
-        rows = conn.execute("SELECT name, ST_X(geom), ST_Y(geom) FROM asset ORDER BY asset_id")
-        found = [Asset(frozenset({"lamp"}), name, Point(x, y)) for name, x, y in rows]
-        return AssetShapes.of(found, PLANAR, reach_m)
+        asked.append(number)
+        return {"n": np.array([number])}, ["word"]
 
-    shapes = files.shapes(conn, (reach_m,), PLANAR, read)
-    near = [(shapes.name(row), metres) for metres, row in shapes.within(LON, LAT, reach_m)]
-    assert near == [(shapes.name(row), m) for m, row in read().within(LON, LAT, reach_m)]
-    return [name for name, _ in near], len(asked) > 1
+    arrays, more = ArrayFiles(folder).contents(conn, "kind", state, read)
+    assert more == ["word"]
+    return int(arrays["n"][0]), bool(asked)
 
 
-def test_assets_are_read_once_and_then_come_out_of_their_file(conn, files, tmp_path):
-    assert lamps(conn, files) == (["one"], True)
-    assert lamps(conn, files) == (["one"], False)
-    assert lamps(conn, AssetFiles(tmp_path / "assets")) == (["one"], False)
+def test_contents_are_read_once_and_then_come_out_of_their_file(conn, folder):
+    assert number_in(conn, folder, ["a", 1.5], 7) == (7, True)
+    assert number_in(conn, folder, ["a", 1.5], 8) == (7, False)
 
 
-def test_assets_that_came_went_or_moved_are_read_anew(conn, files):
-    lamps(conn, files)
-    conn.execute(ADDED, ("二", LON + 0.00001, LAT))
-    assert lamps(conn, files) == (["one", "二"], True)
-    conn.execute("UPDATE asset SET geom = ST_Point(%s, %s, 4326) WHERE name = 'one'", (LON, 34.0))
-    assert lamps(conn, files) == (["二"], True)
-    conn.execute("DELETE FROM asset WHERE name = '二'")
-    assert lamps(conn, files) == ([], True)
-    assert lamps(conn, files) == ([], False)
-
-
-def test_a_line_that_changes_is_a_change_too(conn, files):
-    lamps(conn, files)
-    conn.execute(
-        "INSERT INTO line_feature (family, kind, name, geom)"
-        " VALUES ('road', 'street', '', 'SRID=4326;LINESTRING(113.6 34.7, 113.7 34.7)')"
-    )
-    assert lamps(conn, files) == (["one"], True)
-
-
-def test_another_reach_has_a_file_of_its_own_and_old_files_go(conn, files, tmp_path):
-    for reach_m in (16.0, 32.0, 64.0):
-        assert lamps(conn, files, reach_m)[1]
-    assert not lamps(conn, files, 64.0)[1]
-    assert len(list((tmp_path / "assets").glob("*.shapes"))) == KEPT == 2
+def test_each_state_and_database_has_a_file_and_old_files_go(conn, folder, db):
+    for number, state in enumerate("abc"):
+        assert number_in(conn, folder, [state], number) == (number, True)
+    assert number_in(conn, folder, ["c"], 9) == (2, False)
+    assert len(list(folder.glob("*.arrays"))) == KEPT == 2
+    with connect(db.reader) as other:
+        assert number_in(other, folder, ["c"], 9) == (9, True)
 
 
 @pytest.mark.parametrize("harm", [b"", b"PK\3\4" * 4000])
-def test_a_damaged_file_is_refused_and_said_so(conn, files, tmp_path, harm, caplog):
-    lamps(conn, files)
-    (path,) = (tmp_path / "assets").glob("*.shapes")
+def test_a_damaged_file_is_refused_and_said_so(conn, folder, harm, caplog):
+    number_in(conn, folder, [], 7)
+    (path,) = folder.glob("*.arrays")
     path.write_bytes(harm)
-    assert lamps(conn, files) == (["one"], True)
+    assert number_in(conn, folder, [], 8) == (8, True)
     assert {(line.levelname, line.file) for line in caplog.records} == {("WARNING", path.name)}
-    assert lamps(conn, files) == (["one"], False)
+    assert number_in(conn, folder, [], 9) == (8, False)
 
 
-def test_a_folder_that_cannot_be_written_costs_the_file_alone(conn, tmp_path, caplog):
-    (tmp_path / "assets").write_text("a file stands in the way")
-    assert lamps(conn, AssetFiles(tmp_path / "assets")) == (["one"], True)
+def test_a_file_of_a_former_format_is_replaced_in_silence(conn, folder, caplog):
+    number_in(conn, folder, [], 7)
+    (path,) = folder.glob("*.arrays")
+    path.write_bytes(path.read_bytes().replace(b"gridgeo arrays 3", b"gridgeo arrays 2"))
+    assert number_in(conn, folder, [], 8) == (8, True)
+    assert caplog.records == []
+
+
+def test_a_folder_that_cannot_be_written_costs_the_file_alone(conn, folder, caplog):
+    folder.write_text("a file stands in the way")
+    assert number_in(conn, folder, [], 7) == (7, True)
     assert {line.levelname for line in caplog.records} == {"WARNING"}
+
+
+# --- books ---------------------------------------------------------------------------------------
+
+
+def lamps(book):
+    """Return the names of the lamps near the first one, nearest first."""
+    assert book.assets is not None
+    return [one.asset for one in book.assets.near(LON, LAT) if one.asset.startswith("lamp")]
+
+
+def test_a_book_out_of_files_is_that_of_the_database_and_reads_no_list(conn, folder, monkeypatch):
+    plain, written = Books().now(conn), Books(files=ArrayFiles(folder)).now(conn)
+    for name in ("load_columns", "_assets"):
+        monkeypatch.setattr(reading, name, None)
+    read = Books(files=ArrayFiles(folder)).now(conn)
+    for book in (written, read):
+        assert lamps(book) == lamps(plain) == ["lamp one"]
+        assert list(book.rules.rules()) == list(plain.rules.rules())
+        for part in ("parties", "attached", "whens", "modes", "serving_unit", "valid_from"):
+            assert getattr(book.rules, part) == getattr(plain.rules, part), part
+
+
+def test_a_new_rule_set_has_a_file_of_its_own(conn, folder):
+    first = Books(files=ArrayFiles(folder)).now(conn)
+    conn.execute(
+        "INSERT INTO rule_set (rule_set, valid_from, actor)"
+        " SELECT 2, now(), 'test' WHERE NOT EXISTS (SELECT FROM rule_set WHERE rule_set = 2)"
+    )
+    conn.execute(
+        "UPDATE responsibility_rule SET rule_sets = int4range(1, 2)"
+        " WHERE rule_id = (SELECT max(rule_id) FROM responsibility_rule)"
+    )
+    second = Books(files=ArrayFiles(folder)).now(conn)
+    assert len(list(second.rules.rules())) == len(list(first.rules.rules())) - 1
+    assert len(list(folder.glob("rules-*.arrays"))) == 2
+
+
+def test_the_book_of_another_instant_is_read_without_files(conn, folder):
+    book = Books(files=ArrayFiles(folder)).at(conn, datetime(2030, 1, 1, tzinfo=UTC))
+    assert lamps(book) == ["lamp one"]
+    assert not folder.exists()
+
+
+def test_assets_that_came_went_or_moved_are_in_the_book_of_now(conn, folder):
+    books = Books(files=ArrayFiles(folder))
+    assert lamps(books.now(conn)) == ["lamp one"]
+    assert books.now(conn) is books.now(conn)
+    conn.execute(ADDED, ("二", LON + 0.00001, LAT))
+    assert lamps(books.now(conn)) == ["lamp one", "lamp 二"]
+    conn.execute("UPDATE asset SET geom = ST_Point(%s, %s, 4326) WHERE name = 'one'", (LON, 34.0))
+    assert lamps(books.now(conn)) == ["lamp 二"]
+    conn.execute("TRUNCATE asset")
+    assert lamps(books.now(conn)) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        STREET,
+        "UPDATE line_feature SET name = 'x'",
+        "DELETE FROM line_feature",
+        "DELETE FROM asset",
+        "UPDATE asset SET name = 'x'",
+        "TRUNCATE line_feature, asset",
+        "COPY asset (kind, name, geom) FROM STDIN",
+    ],
+)
+def test_every_change_of_assets_gives_another_state_and_tells_workers(conn, city_db, change):
+    with connect(city_db.reader, autocommit=True) as listener:
+        listener.execute("LISTEN gridgeo_rules")
+        [before] = conn.execute(STATE).fetchone()
+        with conn.transaction(), conn.cursor() as cursor:
+            if change.startswith("COPY"):
+                with cursor.copy(change) as copy:
+                    copy.write_row(("lamp", "", "SRID=4326;POINT(113.6 34.7)"))
+            else:
+                cursor.execute(change)
+            assert list(listener.notifies(timeout=0)) == []
+        assert len(list(listener.notifies(timeout=10, stop_after=1))) == 1
+    [after] = conn.execute(STATE).fetchone()
+    assert after != before
+
+
+def test_a_change_that_is_rolled_back_leaves_the_state(conn):
+    [before] = conn.execute(STATE).fetchone()
+    with conn.transaction(force_rollback=True):
+        conn.execute("DELETE FROM asset")
+    assert conn.execute(STATE).fetchone() == (before,)
+
+
+def test_the_application_changes_assets_and_never_the_state_itself(conn, city_db):
+    [before] = conn.execute(STATE).fetchone()
+    with connect(city_db.app, autocommit=True) as app:
+        app.execute(ADDED, ("two", LON, LAT))
+        with pytest.raises(InsufficientPrivilege):
+            app.execute("UPDATE asset_state SET state = gen_random_uuid()")
+    assert conn.execute(STATE).fetchone() != (before,)

@@ -8,9 +8,10 @@ import psycopg
 import pytest
 from databases import client_on
 
+from gridgeo.parties.calendars import Shift, ShiftCalendar
 from gridgeo.parties.changing import changes_of_set, publish_changes, set_contacts
-from gridgeo.parties.model import ChangeSet, NewAttachment, NewParty, NewRule, Shift, ShiftCalendar
 from gridgeo.parties.store import load_rule_set, rule_set_at
+from gridgeo.parties.written import ChangeSet, NewAttachment, NewParty, NewRule
 
 CITY, COMMUNITY = "419900", "419901001001"
 CENTRE = {"lon": 113.605, "lat": 34.705}

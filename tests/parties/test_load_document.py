@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from msgspec import structs
 
 from gridgeo.parties.files.document import RULES, SHIFTS
 from gridgeo.parties.files.reading import read_document
@@ -66,9 +67,9 @@ def test_tables_that_a_document_leaves_out_stay_as_they_are(app):
 def test_posts_change_by_their_code_and_new_ones_stand_within_their_place(app):
     live = document_of_set(app)
     one, other = live.posts[:2]
-    new = replace(one, code="new", ref="hr-1")
-    grid = replace(new, code="grid", unit_code=None, exclusive_code=known_grid(app))
-    changed = replace(other, contact="channel 5")
+    new = structs.replace(one, code="new", ref="hr-1")
+    grid = structs.replace(new, code="grid", unit_code=None, exclusive_code=known_grid(app))
+    changed = structs.replace(other, contact="channel 5")
     load_document(app, replace(live, posts=[changed, new, grid]), live, "test")
     after = {post.code: post for post in document_of_set(app).posts}
     before = {post.code: post for post in live.posts}

@@ -3,9 +3,9 @@
 import pytest
 from rule_texts import KNOWN, NOW, SOUND, ZONE
 
+from gridgeo.parties.calendars import Shift, When
 from gridgeo.parties.files.reading import read_document
 from gridgeo.parties.files.writing import write_document
-from gridgeo.parties.model import Shift, When
 from gridgeo.parties.validate import validate
 
 

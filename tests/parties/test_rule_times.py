@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridgeo.parties.calendars import DAY_KINDS, Calendars, Shift, ShiftCalendar, When, minute_of
 from gridgeo.parties.checks.times import Clock
-from gridgeo.parties.model import DAY_KINDS, Calendars, Shift, ShiftCalendar, When, minute_of
 
 ZONE = timezone(timedelta(hours=8))
 MONDAY = datetime(2026, 9, 28, tzinfo=ZONE)

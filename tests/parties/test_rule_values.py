@@ -8,16 +8,8 @@ from shapely import LineString, Point
 from gridgeo.geometry.crs import Planar
 from gridgeo.parties.assets import Asset, AssetIndex, AssetShapes, reach_of
 from gridgeo.parties.book import Book, LegalLink, covers
-from gridgeo.parties.model import (
-    WEEK_MIN,
-    CategoryTree,
-    ModePeriod,
-    Party,
-    ResponsibilityRule,
-    RuleSet,
-    Shift,
-    ShiftCalendar,
-)
+from gridgeo.parties.calendars import WEEK_MIN, ModePeriod, Shift, ShiftCalendar
+from gridgeo.parties.model import CategoryTree, Party, ResponsibilityRule, RuleSet
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LON, LAT = 113.6, 34.7

@@ -10,8 +10,8 @@ from databases import cloned
 from serving import server
 
 from gridgeo.parties.changing import publish_changes
-from gridgeo.parties.model import ChangeSet, NewParty, NewRule
 from gridgeo.parties.modes import switch_off, switch_on
+from gridgeo.parties.written import ChangeSet, NewParty, NewRule
 
 DEADLINE_S = 60.0
 ASKED_ANEW = 12

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import combinations, pairwise
 
+from gridgeo.parties.calendars import DAY_MIN, ShiftCalendar
 from gridgeo.parties.checks.times import Clock
 from gridgeo.parties.files.document import RULES, SHIFTS, WEEKDAYS, RuleDocument
 from gridgeo.parties.files.tables import Fault, Row
-from gridgeo.parties.model import DAY_MIN, NewRule, ShiftCalendar
+from gridgeo.parties.written import NewRule
 
 Said = tuple[NewRule, Row]
 

@@ -6,7 +6,8 @@ from datetime import UTC, tzinfo
 from functools import cached_property
 
 from gridgeo.errors import NotFound
-from gridgeo.parties.model import MODE_PRIORITY, Class
+from gridgeo.parties.calendars import MODE_PRIORITY
+from gridgeo.parties.model import Class
 
 
 @dataclass(frozen=True)

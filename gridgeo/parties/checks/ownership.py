@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from gridgeo.parties.calendars import ALWAYS, DAILY, When
 from gridgeo.parties.checks.known import Known
 from gridgeo.parties.checks.times import Clock
 from gridgeo.parties.files.document import RuleDocument
 from gridgeo.parties.files.tables import Fault
-from gridgeo.parties.model import ALWAYS, DAILY, CategoryTree, Class, NewRule, When
+from gridgeo.parties.model import CategoryTree, Class
+from gridgeo.parties.written import NewRule
 
 SET = "the rule set"
 """Stands for the file where it is the whole that lacks something."""

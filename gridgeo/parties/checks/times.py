@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from gridgeo.parties.model import DAY_KINDS, DAY_MIN, WEEK_MIN, Calendars, When
+from gridgeo.parties.calendars import DAY_KINDS, DAY_MIN, WEEK_MIN, Calendars, When
 
 EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 WEEKEND = 6

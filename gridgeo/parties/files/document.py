@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gridgeo.parties.files.tables import Row
-from gridgeo.parties.model import ChangeSet, DutyPost
+from gridgeo.parties.model import DutyPost
+from gridgeo.parties.written import ChangeSet
 
 PARTIES, ATTACHMENTS, SHIFTS = "parties", "attachments", "shifts"
 DAYS, MAPPINGS, RULES, POSTS = "days", "mappings", "rules", "posts"

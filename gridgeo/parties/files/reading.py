@@ -1,11 +1,13 @@
 """Reading rule documents: each row becomes a value and stays beside it, or is told as a fault."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
+from gridgeo.parties.calendars import ALWAYS, DAY_KINDS, DAY_MIN, Shift, ShiftCalendar, When
 from gridgeo.parties.files.cells import Cells
 from gridgeo.parties.files.document import (
     ATTACHMENTS,
@@ -20,23 +22,8 @@ from gridgeo.parties.files.document import (
     RuleDocument,
 )
 from gridgeo.parties.files.tables import Fault, Row, read_tables
-from gridgeo.parties.model import (
-    ALWAYS,
-    DAY_KINDS,
-    DAY_MIN,
-    HANDLINGS,
-    ROLES,
-    TREES,
-    CategoryMapping,
-    ChangeSet,
-    DutyPost,
-    NewAttachment,
-    NewParty,
-    NewRule,
-    Shift,
-    ShiftCalendar,
-    When,
-)
+from gridgeo.parties.model import HANDLINGS, ROLES, TREES, DutyPost
+from gridgeo.parties.written import CategoryMapping, ChangeSet, NewAttachment, NewParty, NewRule
 
 MAX_TOLERANCE_M = 500.0
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from gridgeo.parties.calendars import DAY_KINDS
 from gridgeo.parties.files.document import (
     ATTACHMENTS,
     DAYS,
@@ -17,7 +18,8 @@ from gridgeo.parties.files.document import (
     RuleDocument,
 )
 from gridgeo.parties.files.tables import BETWEEN, YAML_ENDINGS, write_folder, write_yaml
-from gridgeo.parties.model import DAY_KINDS, HANDLINGS, TREES, ChangeSet, DutyPost, NewRule
+from gridgeo.parties.model import HANDLINGS, TREES, DutyPost
+from gridgeo.parties.written import ChangeSet, NewRule
 
 
 def write_document(path: Path, document: RuleDocument, zone: tzinfo) -> None:
