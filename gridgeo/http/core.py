@@ -55,13 +55,16 @@ class Core:
         )
         self.at_once = AtOnce()
         self.at_once.shortcuts = [QuickLocate(Desks(self.live, self.memory, self.read_pool))]
-        self._woken: tuple[Callable[[], None], ...] = (self.live.refresh,)
+        self._woken: tuple[Callable[[], None], ...] = (self.live.refresh, self._renew)
         self._listener = Listener(self.dsn, CHANNELS, self._wake)
         self._open = 0
 
     def wake_too(self, *calls: Callable[[], None]) -> None:
         """Have these called too when map or rules may have changed, after the city has followed."""
         self._woken += calls
+
+    def _renew(self) -> None:
+        self.memory.books.renew(self.read_pool)
 
     def _wake(self) -> None:
         for call in self._woken:

@@ -1,13 +1,18 @@
 """Reading the book by which a process decides, and keeping what has not changed."""
 
+import logging
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import psycopg
 import shapely
 from psycopg import Connection
+from psycopg_pool import ConnectionPool
 
 from gridgeo.db.cache import ImmutableCache
+from gridgeo.db.connect import patient_read_transaction
 from gridgeo.db.sql import statement
 from gridgeo.geometry.crs import Planar
 from gridgeo.parties.array_files import ArrayFiles, Contents
@@ -21,6 +26,8 @@ from gridgeo.units.store import read_profile
 BOOK_STATE = statement(__package__, "book_state")
 LEGAL_LINKS = statement(__package__, "legal_links")
 ASSETS_MEANT = statement(__package__, "assets_meant")
+
+log = logging.getLogger("gridgeo")
 
 
 class State(NamedTuple):
@@ -51,6 +58,9 @@ Meant = tuple[tuple[str | None, str | None], ...]
 class Books:
     """The books of a process. A rule set, the assets and the legal parents are read once.
 
+    Assets are those of the first book until `renew` has read what changed: that takes seconds on a
+    whole city, for which nobody waits.
+
     Parameters
     ----------
     kept : int
@@ -65,6 +75,9 @@ class Books:
         self._assets: ImmutableCache[tuple[str, Meant, float], AssetShapes] = ImmutableCache(kept)
         self._legal: ImmutableCache[int, tuple[LegalLink, ...]] = ImmutableCache(kept)
         self._now: tuple[State, Book] | None = None
+        self._assets_seen: str | None = None
+        self._assets_held: str | None = None
+        self._renewing: threading.Thread | None = None
 
     def now(self, conn: Connection[Any]) -> Book:
         """Return the book of this instant; the same object for as long as nothing changes.
@@ -72,7 +85,7 @@ class Books:
         Raises `Unavailable` when there are no rules at all.
         """
         instant = datetime.now(UTC)
-        state = _state(conn, instant)
+        state = self._state(conn, instant)
         known = self._now
         if known is None or known[0] != state:
             known = self._now = state, self._read(conn, instant, state, self._files)
@@ -80,17 +93,49 @@ class Books:
 
     def at(self, conn: Connection[Any], instant: datetime) -> Book:
         """Return the book of an instant; raises as `now`."""
-        return self._read(conn, instant, _state(conn, instant), None)
+        return self._read(conn, instant, self._state(conn, instant), None)
 
     def within(self, conn: Connection[Any], instant: datetime) -> Book:
         """Return the book of an instant in a transaction that may be rolled back; raises as `now`.
 
         Rules and links that only the transaction may see are read and not kept.
         """
-        state = _state(conn, instant)
+        state = self._state(conn, instant)
         rules = self._rule_sets.peek(state.rules) or _derived(conn, state, None)
         legal = _legal(conn) if rules.climbs_legally else ()
         return self._book(conn, instant, state, rules, legal, None)
+
+    def renew(self, source: ConnectionPool) -> None:
+        """Have assets that have changed read, in a thread of its own; the book after has them."""
+        if self.is_current:
+            return
+        if self._renewing is None or not self._renewing.is_alive():
+            self._renewing = threading.Thread(
+                target=self._read_assets, args=(source,), daemon=True, name="assets"
+            )
+            self._renewing.start()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no assets were seen to have changed that are not read."""
+        return self._assets_seen == self._assets_held
+
+    def _read_assets(self, source: ConnectionPool) -> None:
+        try:
+            with patient_read_transaction(source) as conn:
+                state = _state(conn, datetime.now(UTC))
+                if self._now is not None and self._now[1].rules.of_asset:
+                    self._assets_of(conn, state, self._now[1].rules, self._files)
+                self._assets_held = state.assets
+        except psycopg.OperationalError as error:
+            log.warning("changed assets were not read", extra={"error": str(error)})
+
+    def _state(self, conn: Connection[Any], instant: datetime) -> State:
+        state = _state(conn, instant)
+        self._assets_seen = state.assets
+        if self._assets_held is None:
+            self._assets_held = state.assets
+        return state._replace(assets=self._assets_held)
 
     def _read(
         self, conn: Connection[Any], instant: datetime, state: State, files: ArrayFiles | None

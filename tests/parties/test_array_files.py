@@ -1,16 +1,21 @@
 """Assets and rules out of their files are those that the database has at this moment."""
 
+import threading
+import time
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from databases import client_on
 from psycopg import connect
 from psycopg.errors import InsufficientPrivilege
+from psycopg_pool import ConnectionPool
 
 from gridgeo.parties import books as reading
 from gridgeo.parties.array_files import KEPT, ArrayFiles
 from gridgeo.parties.books import Books
 
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 LON, LAT = 113.6071, 34.7061
 ADDED = "INSERT INTO asset (kind, name, geom) VALUES ('lamp', %s, ST_Point(%s, %s, 4326))"
 STREET = (
@@ -129,16 +134,84 @@ def test_the_book_of_another_instant_is_read_without_files(conn, folder):
     assert not folder.exists()
 
 
-def test_assets_that_came_went_or_moved_are_in_the_book_of_now(conn, folder):
+@pytest.fixture
+def source(city_db):
+    with ConnectionPool(city_db.reader, min_size=1, max_size=2) as pool:
+        yield pool
+
+
+def renewed(books, conn, source):
+    """Return the book once what has changed is read, as a server's looks have it read."""
+    for _ in range(2000):
+        book = books.now(conn)
+        books.renew(source)
+        if books.is_current:
+            return books.now(conn)
+        time.sleep(0.01)
+    return book
+
+
+def test_assets_that_came_went_or_moved_are_in_a_coming_book(conn, folder, source):
     books = Books(files=ArrayFiles(folder))
     assert lamps(books.now(conn)) == ["lamp one"]
     assert books.now(conn) is books.now(conn)
     conn.execute(ADDED, ("二", LON + 0.00001, LAT))
-    assert lamps(books.now(conn)) == ["lamp one", "lamp 二"]
+    assert lamps(renewed(books, conn, source)) == ["lamp one", "lamp 二"]
     conn.execute("UPDATE asset SET geom = ST_Point(%s, %s, 4326) WHERE name = 'one'", (LON, 34.0))
-    assert lamps(books.now(conn)) == ["lamp 二"]
+    assert lamps(renewed(books, conn, source)) == ["lamp 二"]
     conn.execute("TRUNCATE asset")
-    assert lamps(books.now(conn)) == []
+    assert lamps(renewed(books, conn, source)) == []
+
+
+def test_a_lamp_that_comes_bears_on_the_answers_of_a_server(city_db):
+    asked = {"lon": LON, "lat": LAT, "category": "01037"}
+    with connect(city_db.owner, autocommit=True) as owner:
+        owner.execute("DELETE FROM asset")
+    with client_on(city_db) as client:
+        reasons = [client.get("/locate", params=asked).json()["assignment"]["reason"]]
+        with connect(city_db.app, autocommit=True) as app:
+            app.execute(ADDED, ("new", LON, LAT))
+        while reasons[-1] == reasons[0] and len(reasons) < 2000:
+            time.sleep(0.02)
+            reasons.append(client.get("/locate", params=asked).json()["assignment"]["reason"])
+    assert reasons[0] != "asset"
+    assert reasons[-1] == "asset"
+
+
+def test_nobody_waits_for_assets_that_are_read_anew(conn, source, monkeypatch):
+    books, begun, may_end = Books(), threading.Event(), threading.Event()
+    before, read = books.now(conn), reading._assets
+
+    def slow(*asked):
+        begun.set()
+        assert may_end.wait(30)
+        return read(*asked)
+
+    monkeypatch.setattr(reading, "_assets", slow)
+    conn.execute("DELETE FROM asset")
+    assert books.now(conn) is before
+    books.renew(source)
+    assert begun.wait(30)
+    for book in (books.now(conn), books.at(conn, NOW), books.within(conn, NOW)):
+        assert lamps(book) == ["lamp one"]
+    may_end.set()
+    assert lamps(renewed(books, conn, source)) == []
+
+
+def test_assets_that_cannot_be_read_are_read_at_a_coming_look(conn, city_db, source, caplog):
+    books = Books()
+    books.now(conn)
+    conn.execute("DELETE FROM asset")
+    closed = ConnectionPool(city_db.reader, open=False)
+    books.now(conn)
+    books.renew(closed)
+    for _ in range(500):
+        if caplog.records:
+            break
+        time.sleep(0.01)
+    assert [line.message for line in caplog.records] == ["changed assets were not read"]
+    assert lamps(books.now(conn)) == ["lamp one"]
+    assert lamps(renewed(books, conn, source)) == []
 
 
 @pytest.mark.parametrize(

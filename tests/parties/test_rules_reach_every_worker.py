@@ -53,3 +53,12 @@ def test_rules_and_modes_reach_every_worker(cluster, tiny_template, tmp_path, re
             rule = NewRule(party_code="P", unit_code=leaf)
             publish_changes(conn, ChangeSet(rules=[rule]), "test")
         record_property("rule_s", seconds_until(url, "P"))
+        keeper = NewRule(party_code="K", asset_kind="lamp", tolerance_m=5.0)
+        with psycopg.connect(dsns.app) as conn:
+            publish_changes(conn, ChangeSet([NewParty("K", "k", "office")], [keeper]), "test")
+            conn.commit()
+            conn.execute(
+                "INSERT INTO asset (kind, name, geom)"
+                " VALUES ('lamp', '', ST_Point(113.605, 34.705, 4326))"
+            )
+        record_property("lamp_s", seconds_until(url, "K"))
