@@ -1,10 +1,10 @@
 """Who would answer for open events if a plan were published: asked of the rules beforehand."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import shapely
+from msgspec.structs import replace
 from psycopg import Connection
 
 from gridgeo.dispatch.deciding import Desk

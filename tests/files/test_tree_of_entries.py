@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
+from msgspec import structs
 
 from gridgeo.errors import BadInput
 from gridgeo.files.build import build
@@ -213,7 +214,7 @@ def test_feature_that_cannot_be_taken_says_why(cells, why):
 
 @pytest.mark.parametrize("value", [12, 12.0, " 12 ", "12"])
 def test_whole_numbers_are_codes_however_they_are_stored(value):
-    profile = replace(PROFILE, levels=(replace(PROFILE.levels[0], code_pattern="12"),))
+    profile = replace(PROFILE, levels=(structs.replace(PROFILE.levels[0], code_pattern="12"),))
     entries, _ = read_entries(layer(row(value)), Columns(), profile)
     assert entries[0].code == "12"
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from tile_squares import tile_at
 
 from gridgeo.tiles import sources as module
@@ -29,7 +30,7 @@ def ask(client, shelf_version, request_version):
     """Ask a worker whose drawn tiles and whose connection know these versions."""
     known = client.app.state.tile_sources
     shelf = known.live()
-    other = replace(shelf, version=replace(shelf.version, version=shelf_version))
+    other = replace(shelf, version=structs.replace(shelf.version, version=shelf_version))
     sources = replace(known, live=lambda: other, ground=GroundTiles())
     request = known.catalogue.request(NAMES, *HERE, request_version)
     return sources.tile(None, request, is_live=True)
