@@ -8,6 +8,9 @@ from gridgeo.errors import GridgeoError
 from gridgeo.geometry.errors import GeometryError
 from gridgeo.http.logs import configure_logging
 
+INTERRUPTED = 130
+"""Exit code of a program that Ctrl-C has ended."""
+
 
 def run(arguments: Sequence[str] | None) -> None:
     """Run a command line, by default that of the process."""
@@ -15,6 +18,8 @@ def run(arguments: Sequence[str] | None) -> None:
     configure_logging("warning", "console")
     try:
         _run(given)
+    except KeyboardInterrupt:  # before there is a server that ends by it
+        raise SystemExit(INTERRUPTED) from None
     except GridgeoError as error:
         _tell(error.code, error.detail)
     except GeometryError as error:

@@ -1,6 +1,6 @@
 """All units and exclusive grids of a city, kept as arrays until one is asked for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -55,6 +55,11 @@ class UnitTable(Mapping[int, UnitRef]):
     def __iter__(self) -> Iterator[int]:
         """Return the ids in the order of the table."""
         return iter(self._arrays["ids"].tolist())
+
+    def items(self) -> ItemsView[int, UnitRef]:
+        """Return all units with their ids, without looking up each."""
+        ids = self._arrays["ids"].tolist()
+        return {i: self._made.get(i) or self._ref(i, row) for row, i in enumerate(ids)}.items()
 
     def __len__(self) -> int:
         """Return how many units there are."""

@@ -1,8 +1,9 @@
 """Assets and rules in files, so that a server that starts again need not read them.
 
 A worker maps a file into memory and shares its pages with the others. Its name is made of all that
-it depends on: the database, the state of the tables, what is asked of them. So it is never stale;
-one that is damaged is refused, and its contents are read from the database.
+it depends on: the database, the state of the tables, what is asked of them. So it is never stale as
+long as rules change by new rule sets alone; a migration that changes rows of a set raises `FORMAT`.
+One that is damaged is refused, and its contents are read from the database.
 """
 
 import hashlib
@@ -31,12 +32,9 @@ log = logging.getLogger("gridgeo")
 
 Arrays = Mapping[str, NDArray[Any]]
 
-Contents = tuple[Arrays, Any]
-"""Arrays by name, and a small JSON value."""
-
 
 class ArrayFiles:
-    """The files of an installation in one folder."""
+    """The files of an installation: a folder for each kind, so that no kind waits for another."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -46,43 +44,44 @@ class ArrayFiles:
         conn: Connection[Any],
         kind: str,
         state: Sequence[object],
-        read: Callable[[], Contents],
-    ) -> Contents:
+        read: Callable[[], Arrays],
+    ) -> Arrays:
         """Return what the file of a state holds; else what `read` returns, and write it.
 
         Parameters
         ----------
         kind : str
-            First word of the file's name.
+            The folder.
         state : sequence
             All that `read` depends on beside the database.
         """
         told = json.dumps([FORMAT, map_mark(conn), state], default=str)
         mark = hashlib.sha256(told.encode()).hexdigest()[:16]
-        path = self._folder / f"{kind}-{mark}.arrays"
+        path = self._folder / kind / f"{mark}.arrays"
         found = _read(path)
         if found is not None:
             return found
-        with locked(self._folder):
-            return _read(path) or self._kept(path, kind, read())
-
-    def _kept(self, path: Path, kind: str, contents: Contents) -> Contents:
-        """Write contents, and return them out of their file; as they are where that cannot be."""
-        try:
-            for half in self._folder.glob("*.part"):
-                half.unlink(missing_ok=True)
-            write_arrays(path, *contents)
-            for old in sorted(self._folder.glob(f"{kind}-*.arrays"), key=_written)[:-KEPT]:
-                old.unlink(missing_ok=True)
-        except OSError as error:
-            log.warning("a file was not written", extra={"file": path.name, "error": str(error)})
-            return contents
-        return _read(path) or contents
+        with locked(path.parent):
+            return _read(path) or _kept(path, read())
 
 
-def _read(path: Path) -> Contents | None:
+def _kept(path: Path, arrays: Arrays) -> Arrays:
+    """Write arrays, and return them out of their file; as they are where that cannot be."""
     try:
-        return read_arrays(path)
+        for half in path.parent.glob("*.part"):
+            half.unlink(missing_ok=True)
+        write_arrays(path, arrays, None)
+        for old in sorted(path.parent.glob("*.arrays"), key=_written)[:-KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("a file was not written", extra={"file": path.name, "error": str(error)})
+        return arrays
+    return _read(path) or arrays
+
+
+def _read(path: Path) -> Arrays | None:
+    try:
+        return read_arrays(path)[0]
     except OtherFormat:
         return None
     except DamagedIndexFile as error:

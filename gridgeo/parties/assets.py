@@ -1,5 +1,6 @@
 """Which assets lie near a point, out to the tolerance of the rules that name them."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -48,17 +49,14 @@ class AssetShapes:
     columns : mapping of str to array
         Of n assets, in a lasting order, by which those at one distance are told apart: `kind`
         (int32, a place in `kinds`), `name` (UTF-8), `box` (float64 (n, 4), in metres), `ends`
-        (int64, where in `wkb` the bytes of each shape in metres end); and those of `Bins`.
-    kinds : sequence of sequences of str
-        The words for assets of a kind.
+        (int64, where in `wkb` the bytes of each shape in metres end), `kinds` (uint8, a list of the
+        words for assets of a kind as JSON); and those of `Bins`.
     planar : Planar
         The plane in which distances are measured.
     """
 
-    def __init__(
-        self, columns: Mapping[str, NDArray[Any]], kinds: Sequence[Sequence[str]], planar: Planar
-    ) -> None:
-        self.kinds = [frozenset(words) for words in kinds]
+    def __init__(self, columns: Mapping[str, NDArray[Any]], planar: Planar) -> None:
+        self.kinds = [frozenset(words) for words in json.loads(columns["kinds"].tobytes())]
         self.columns = columns
         self._planar = planar
         self._bins = Bins(columns["squares"], columns["square_ends"], columns["rows"])
@@ -79,13 +77,9 @@ class AssetShapes:
             "ends": np.cumsum([len(part) for part in parts], dtype=np.int64),
             "wkb": np.frombuffer(b"".join(parts), dtype=np.uint8),
             "box": shapely.bounds(metres).reshape(-1, 4),
+            "kinds": np.frombuffer(json.dumps(kinds).encode(), dtype=np.uint8),
         }
-        return cls({**columns, **Bins.of(shapes, reach_m).columns}, kinds, planar)
-
-    @property
-    def contents(self) -> tuple[Mapping[str, NDArray[Any]], list[list[str]]]:
-        """What the constructor takes beside the plane; a file may hold it."""
-        return self.columns, [sorted(words) for words in self.kinds]
+        return cls({**columns, **Bins.of(shapes, reach_m).columns}, planar)
 
     def __len__(self) -> int:
         """Return how many assets there are."""

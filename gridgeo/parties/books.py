@@ -2,11 +2,11 @@
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import psycopg
 import shapely
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
@@ -15,7 +15,7 @@ from gridgeo.db.cache import ImmutableCache
 from gridgeo.db.connect import patient_read_transaction
 from gridgeo.db.sql import statement
 from gridgeo.geometry.crs import Planar
-from gridgeo.parties.array_files import ArrayFiles, Contents
+from gridgeo.parties.array_files import ArrayFiles, Arrays
 from gridgeo.parties.assets import Asset, AssetIndex, AssetShapes, reach_of
 from gridgeo.parties.book import Book, LegalLink
 from gridgeo.parties.model import RuleSet
@@ -27,6 +27,9 @@ BOOK_STATE = statement(__package__, "book_state")
 LEGAL_LINKS = statement(__package__, "legal_links")
 ASSETS_MEANT = statement(__package__, "assets_meant")
 
+RENEW_PAUSE_S = 10.0
+"""So long after a failure changed assets are not read again."""
+
 log = logging.getLogger("gridgeo")
 
 
@@ -34,7 +37,7 @@ class State(NamedTuple):
     """What a book depends on.
 
     The rule set and the transaction that wrote it, how many classes there are, the switchings of
-    modes, the newest map version, the state of the assets.
+    modes, the newest map version, the states of the assets.
     """
 
     rule_set: int
@@ -44,6 +47,9 @@ class State(NamedTuple):
     switchings: int
     version: int
     assets: str
+    """As the database says."""
+    held: str
+    """Of the assets at hand, which answer until those of `assets` are read."""
 
     @property
     def rules(self) -> tuple[int, int]:
@@ -78,6 +84,7 @@ class Books:
         self._assets_seen: str | None = None
         self._assets_held: str | None = None
         self._renewing: threading.Thread | None = None
+        self._not_before = 0.0
 
     def now(self, conn: Connection[Any]) -> Book:
         """Return the book of this instant; the same object for as long as nothing changes.
@@ -86,9 +93,9 @@ class Books:
         """
         instant = datetime.now(UTC)
         state = self._state(conn, instant)
-        known = self._now
-        if known is None or known[0] != state:
-            known = self._now = state, self._read(conn, instant, state, self._files)
+        known, key = self._now, state._replace(assets=state.held)
+        if known is None or known[0] != key:
+            known = self._now = key, self._read(conn, instant, state, self._files)
         return known[1]
 
     def at(self, conn: Connection[Any], instant: datetime) -> Book:
@@ -107,7 +114,7 @@ class Books:
 
     def renew(self, source: ConnectionPool) -> None:
         """Have assets that have changed read, in a thread of its own; the book after has them."""
-        if self.is_current:
+        if self.is_current or time.monotonic() < self._not_before:
             return
         if self._renewing is None or not self._renewing.is_alive():
             self._renewing = threading.Thread(
@@ -127,15 +134,16 @@ class Books:
                 if self._now is not None and self._now[1].rules.of_asset:
                     self._assets_of(conn, state, self._now[1].rules, self._files)
                 self._assets_held = state.assets
-        except psycopg.OperationalError as error:
-            log.warning("changed assets were not read", extra={"error": str(error)})
+        except Exception:  # whatever it is, the assets before answer on, and this says so
+            log.exception("changed assets were not read; those before are served on")
+            self._not_before = time.monotonic() + RENEW_PAUSE_S
 
     def _state(self, conn: Connection[Any], instant: datetime) -> State:
         state = _state(conn, instant)
         self._assets_seen = state.assets
         if self._assets_held is None:
             self._assets_held = state.assets
-        return state._replace(assets=self._assets_held)
+        return state._replace(held=self._assets_held)
 
     def _read(
         self, conn: Connection[Any], instant: datetime, state: State, files: ArrayFiles | None
@@ -167,10 +175,12 @@ class Books:
         """Return the assets that rules name; another rule set about the same reads none again."""
         words = {(rule.asset_kind, rule.asset_name) for rule in rules.of_asset}
         meant, reach_m = tuple(sorted(words, key=repr)), reach_of(rules.of_asset)
-        shapes = self._assets.get(
-            (state.assets, meant, reach_m),
-            lambda: _shapes(conn, state.assets, meant, reach_m, files),
-        )
+        shapes = self._assets.peek((state.held, meant, reach_m))
+        if shapes is None:
+            shapes = self._assets.get(
+                (state.assets, meant, reach_m),
+                lambda: _shapes(conn, state.assets, meant, reach_m, files),
+            )
         return AssetIndex(shapes, rules.of_asset)
 
 
@@ -178,17 +188,17 @@ def _state(conn: Connection[Any], instant: datetime) -> State:
     number, valid_from = rule_set_at(conn, instant)
     row = conn.execute(BOOK_STATE, {"rule_set": number}).fetchone()
     assert row is not None
-    return State(number, valid_from, *row)
+    return State(number, valid_from, *(*row, row[-1]))
 
 
 def _derived(conn: Connection[Any], state: State, files: ArrayFiles | None) -> RuleSet:
     number, valid_from = state.rule_set, state.valid_from
 
-    def read() -> Contents:
-        return load_columns(conn, number), None
+    def read() -> Arrays:
+        return load_columns(conn, number)
 
     made_by = number, valid_from.timestamp(), state.written_by
-    columns, _ = read() if files is None else files.contents(conn, "rules", made_by, read)
+    columns = read() if files is None else files.contents(conn, "rules", made_by, read)
     rules = load_rule_set(conn, number, valid_from, columns)
     rules.derive()
     return rules
@@ -199,12 +209,12 @@ def _shapes(
 ) -> AssetShapes:
     planar = Planar(read_profile(conn).planar_srid)
 
-    def read() -> Contents:
-        return AssetShapes.of(_assets(conn, meant), planar, reach_m).contents
+    def read() -> Arrays:
+        return AssetShapes.of(_assets(conn, meant), planar, reach_m).columns
 
     asked = state, meant, reach_m, planar.srid
-    contents = read() if files is None else files.contents(conn, "assets", asked, read)
-    return AssetShapes(*contents, planar)
+    columns = read() if files is None else files.contents(conn, "assets", asked, read)
+    return AssetShapes(columns, planar)
 
 
 def _assets(conn: Connection[Any], meant: Meant) -> list[Asset]:

@@ -129,8 +129,9 @@ def holding(conn: Connection[Any], rule_set: int | None = None) -> Holding:
     rules = load_rule_set(conn, number, row[1])
     rows = conn.execute(ATTACHMENTS_OF_SET, {"rule_set": number}).fetchall()
     units, exclusive = _codes(conn, rules, rows)
+    ruled = sorted(rules.rules(), key=lambda rule: rule.rule_id)
     return Holding(
-        {rule.rule_id: as_written(rule, units, exclusive) for rule in rules.rules()},
+        {rule.rule_id: as_written(rule, units, exclusive) for rule in ruled},
         {
             attachment_id: NewAttachment(
                 rules.parties[party_id].code, units.get(unit), exclusive.get(grid), role

@@ -142,8 +142,8 @@ def test_prepare_keeps_the_map_ready_for_the_next_server(checkout: Checkout) -> 
     rmtree(folder)
     checkout.run("prepare")
     assert len([*folder.glob("city-*.index")]) == 1
-    assert len([*folder.glob("book/assets-*.arrays")]) == 1
-    assert len([*folder.glob("book/rules-*.arrays")]) == 1
+    assert len([*folder.glob("book/assets/*.arrays")]) == 1
+    assert len([*folder.glob("book/rules/*.arrays")]) == 1
 
 
 def test_another_city_is_served_beside_the_first_and_back_with_the_same_keys(

@@ -17,7 +17,7 @@ import pytest
 from serving import free_port, server
 from uvicorn import Config
 
-from gridgeo.cli import worker
+from gridgeo.cli import main, supervisor, worker
 from gridgeo.cli.supervisor import ForkedWorker, _work
 from gridgeo.http.protocol import AT_ONCE
 from gridgeo.settings import Secret, Settings
@@ -201,3 +201,13 @@ def test_a_port_that_is_none_is_refused(port, tmp_path):
     assert done.returncode in (1, 2)
     assert "port" in done.stderr.lower()
     assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_before_there_is_a_server_ends_without_a_traceback(monkeypatch):
+    def interrupted(port):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(supervisor, "run", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main(["serve"])
+    assert ended.value.code == 130

@@ -76,5 +76,6 @@ def test_a_table_of_units_equals_its_mapping_and_starts_with_the_root():
     assert next(iter(table)) == 1
     assert UnitTable(table.arrays, table.levels)[3] is not table[3]
     assert UnitTable(table.arrays, table.levels)[3] == table[3]
+    assert dict(table.items()) == dict(units)
     with pytest.raises(KeyError):
         table[9]

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from databases import client_on
-from psycopg import connect
+from psycopg import IsolationLevel, connect
 from psycopg.errors import InsufficientPrivilege
 from psycopg_pool import ConnectionPool
 
+from gridgeo.db.cache import ImmutableCache
 from gridgeo.parties import books as reading
 from gridgeo.parties.array_files import KEPT, ArrayFiles
 from gridgeo.parties.books import Books
@@ -47,10 +48,9 @@ def number_in(conn, folder, state, number):
 
     def read():
         asked.append(number)
-        return {"n": np.array([number])}, ["word"]
+        return {"n": np.array([number])}
 
-    arrays, more = ArrayFiles(folder).contents(conn, "kind", state, read)
-    assert more == ["word"]
+    arrays = ArrayFiles(folder).contents(conn, "kind", state, read)
     return int(arrays["n"][0]), bool(asked)
 
 
@@ -63,7 +63,7 @@ def test_each_state_and_database_has_a_file_and_old_files_go(conn, folder, db):
     for number, state in enumerate("abc"):
         assert number_in(conn, folder, [state], number) == (number, True)
     assert number_in(conn, folder, ["c"], 9) == (2, False)
-    assert len(list(folder.glob("*.arrays"))) == KEPT == 2
+    assert len(list(folder.glob("kind/*.arrays"))) == KEPT == 2
     with connect(db.reader) as other:
         assert number_in(other, folder, ["c"], 9) == (9, True)
 
@@ -71,7 +71,7 @@ def test_each_state_and_database_has_a_file_and_old_files_go(conn, folder, db):
 @pytest.mark.parametrize("harm", [b"", b"PK\3\4" * 4000])
 def test_a_damaged_file_is_refused_and_said_so(conn, folder, harm, caplog):
     number_in(conn, folder, [], 7)
-    (path,) = folder.glob("*.arrays")
+    (path,) = folder.glob("kind/*.arrays")
     path.write_bytes(harm)
     assert number_in(conn, folder, [], 8) == (8, True)
     assert {(line.levelname, line.file) for line in caplog.records} == {("WARNING", path.name)}
@@ -80,7 +80,7 @@ def test_a_damaged_file_is_refused_and_said_so(conn, folder, harm, caplog):
 
 def test_a_file_of_a_former_format_is_replaced_in_silence(conn, folder, caplog):
     number_in(conn, folder, [], 7)
-    (path,) = folder.glob("*.arrays")
+    (path,) = folder.glob("kind/*.arrays")
     path.write_bytes(path.read_bytes().replace(b"gridgeo arrays 3", b"gridgeo arrays 2"))
     assert number_in(conn, folder, [], 8) == (8, True)
     assert caplog.records == []
@@ -125,7 +125,7 @@ def test_a_new_rule_set_has_a_file_of_its_own(conn, folder):
     )
     second = Books(files=ArrayFiles(folder)).now(conn)
     assert len(list(second.rules.rules())) == len(list(first.rules.rules())) - 1
-    assert len(list(folder.glob("rules-*.arrays"))) == 2
+    assert len(list(folder.glob("rules/*.arrays"))) == 2
 
 
 def test_the_book_of_another_instant_is_read_without_files(conn, folder):
@@ -209,8 +209,10 @@ def test_assets_that_cannot_be_read_are_read_at_a_coming_look(conn, city_db, sou
         if caplog.records:
             break
         time.sleep(0.01)
-    assert [line.message for line in caplog.records] == ["changed assets were not read"]
+    [told] = {line.message for line in caplog.records}
+    assert told == "changed assets were not read; those before are served on"
     assert lamps(books.now(conn)) == ["lamp one"]
+    books._not_before = 0.0
     assert lamps(renewed(books, conn, source)) == []
 
 
@@ -256,3 +258,16 @@ def test_the_application_changes_assets_and_never_the_state_itself(conn, city_db
         with pytest.raises(InsufficientPrivilege):
             app.execute("UPDATE asset_state SET state = gen_random_uuid()")
     assert conn.execute(STATE).fetchone() != (before,)
+
+
+def test_assets_of_an_older_snapshot_are_not_taken_for_those_at_hand(city_db, conn, source):
+    books = Books()
+    books.now(conn)
+    with connect(city_db.reader) as old:
+        old.isolation_level = IsolationLevel.REPEATABLE_READ
+        old.execute("SELECT")
+        conn.execute(ADDED, ("two", LON, LAT))
+        assert lamps(renewed(books, conn, source)) == ["lamp one", "lamp two"]
+        books._assets = ImmutableCache(3)
+        assert lamps(books.at(old, NOW)) == ["lamp one"]
+    assert lamps(books.at(conn, NOW)) == ["lamp one", "lamp two"]
