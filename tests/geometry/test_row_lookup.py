@@ -13,7 +13,8 @@ NUMBERS = st.lists(st.integers(-3, 12), unique=True)
 @pytest.mark.parametrize("kind", [np.int32, np.int64])
 @given(NUMBERS, st.integers(-5, 15))
 def test_a_number_is_found_in_its_row_and_no_other_is(kind, numbers, asked):
-    lookup, rows = RowLookup(np.array(numbers, dtype=kind)), dict(zip(numbers, range(99)))
+    lookup = RowLookup(np.array(numbers, dtype=kind))
+    rows = {number: row for row, number in enumerate(numbers)}
     assert (asked in lookup) == (asked in rows)
     if asked in rows:
         assert lookup[asked] == rows[asked]
