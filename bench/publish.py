@@ -85,6 +85,7 @@ class Seen:
 def run() -> list[Row]:
     """Publish, read, and compare."""
     number = int(os.environ.get("BENCH_PUBLICATIONS", "40"))
+    number += number % 2  # to and fro
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o711)
